@@ -1,0 +1,49 @@
+"""Words that every room shares: roles of layers, statuses of parcels, modes of travel."""
+
+from enum import StrEnum
+from typing import Literal
+
+Role = Literal[
+    "parcels",
+    "roads",
+    "places",
+    "units",
+    "constraint",
+    "raster",
+    "utility",
+    "transit",
+    "demand",
+    "backdrop",
+]
+Mode = Literal["walk", "cycle", "drive"]
+Direction = Literal["to", "from", "both"]
+Better = Literal["more", "less"]
+Language = Literal["zh", "en"]
+Evidence = Literal["R", "S", "M", "C", "G", "U"]
+"""R read in a source, S the city's plan, M from memory, C computed, G guess, U set by the user."""
+
+MODES: tuple[Mode, ...] = ("walk", "cycle", "drive")
+MS_PER_MINUTE = 60_000
+SCORE_DECIMALS = 9
+
+
+class Status(StrEnum):
+    """What became of a parcel; only `OK` and `GATE` carry scores."""
+
+    OK = "ok"
+    GATE = "gate"
+    EXCLUDED = "excluded"
+    UNSNAPPED = "unsnapped"
+    DISCONNECTED = "disconnected"
+    NO_DATA = "no_data"
+
+
+SCORED = (Status.OK, Status.GATE)
+
+
+class Kind(StrEnum):
+    """What a parcel is: bare land, existing homes, or a building to convert."""
+
+    LAND = "land"
+    STOCK = "stock"
+    CONVERSION = "conversion"

@@ -1,0 +1,57 @@
+"""What a run hands to those who show it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from siting.base.errors import Problem
+from siting.base.layers import Layer
+from siting.base.settings import Settings
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that a run found.
+
+    ranking: one row for every parcel read (the columns of ranking.csv). indicators: one row a unit
+    and indicator. receipts: one record a parcel, in the order of the ranking. parcels: geometry by
+    parcel id. backdrop: what the map draws beneath (roads, units, places, ...). path: where the
+    files were written, None if nowhere. plan: None until a version makes plans.
+    """
+
+    settings: Settings
+    layers: tuple[Layer, ...]
+    ranking: pd.DataFrame
+    indicators: pd.DataFrame
+    findings: tuple[Problem, ...]
+    stamp: Mapping[str, Any]
+    receipts: tuple[Mapping[str, Any], ...]
+    parcels: gpd.GeoDataFrame
+    backdrop: Mapping[str, gpd.GeoDataFrame]
+    path: Path | None = None
+    plan: None = None
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """Every finding about the input as a table, in both languages."""
+        rows = [
+            {
+                "level": problem.level,
+                "code": problem.code,
+                "file": problem.file,
+                "where": problem.where,
+                "found": problem.found,
+                "expected": problem.expected,
+                "message_zh": problem.message("zh"),
+                "mend_zh": problem.mend("zh"),
+                "message_en": problem.message("en"),
+                "mend_en": problem.mend("en"),
+            }
+            for problem in self.findings
+        ]
+        columns = "level code file where found expected message_zh mend_zh message_en mend_en".split()
+        return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,158 @@
+"""The settings of a project (siting.toml) as text declares them: models only, no files.
+
+Unknown keys are refused. Checks that need more than one key live in `settings_checks`.
+"""
+
+import re
+from datetime import date as Date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from siting.base.columns import Better, Direction, Evidence, Language, Mode
+
+NAME = re.compile(r"[^\W\d]\w*")
+OF = re.compile(r"(?P<layer>\w+)(?:\[kind=(?P<kinds>\w+(?:\|\w+)*)\])?(?:\.(?P<column>\w+))?")
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
+
+
+class Model(BaseModel):
+    """A block of settings: frozen, unknown keys refused, no number read from text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ProjectBlock(Model):
+    """`[project]`: title, working CRS (projected, metres), language, seed, date of documents."""
+
+    title: str
+    crs: str
+    language: Language = "zh"
+    seed: int = 1
+    date: Date | None = None
+
+
+class TravelBlock(Model):
+    """`[travel]`: snapping distance in metres and speeds in km/h by road class."""
+
+    season: Literal["summer"] = "summer"
+    snap: Positive = 300
+    speeds: dict[str, Positive] = Field(default_factory=dict)
+
+
+class ScreenBlock(Model):
+    """`[screen]`: rules on the parcels themselves; constraint layers carry their own rule."""
+
+    rulebook: Literal["none"] = "none"
+    area_min: NotNegative | None = None
+    source: str = ""
+    evidence: Evidence = "U"
+
+
+class Of(Model):
+    """What a criterion looks at: a layer, some of its kinds, and a column to add up."""
+
+    layer: str
+    kinds: tuple[str, ...] = ()
+    column: str | None = None
+
+    @classmethod
+    def parse(cls, written: str) -> "Of | None":
+        """Return the parts of `layer[kind=a|b].column`, or None if it is not of that form."""
+        match = OF.fullmatch(written)
+        if match is None:
+            return None
+        kinds = tuple((match["kinds"] or "").split("|")) if match["kinds"] else ()
+        return cls(layer=match["layer"], kinds=kinds, column=match["column"])
+
+
+class Criterion(Model):
+    """`[[criterion]]`: a measure, what it is of, its fixed reference points and its weight."""
+
+    name: Name
+    measure: str
+    of: str
+    better: Better
+    worst: Number
+    best: Number
+    weight: NotNegative
+    mode: Mode | None = None
+    direction: Direction = "to"
+    cutoff: Positive | None = None
+    floor: Number | None = None
+    title: str = ""
+    title_en: str = ""
+    source: str = ""
+    evidence: Evidence = "U"
+
+    @property
+    def target(self) -> Of:
+        """The parsed `of`."""
+        return Of.parse(self.of) or Of(layer=self.of)
+
+    def caption(self, language: Language) -> str:
+        """Return the title in a language, or the name where none is given."""
+        return (self.title_en if language == "en" else self.title) or self.title or self.name
+
+
+class Condition(Model):
+    """One branch of a flag: a criterion below or above a bound."""
+
+    criterion: str
+    below: Number | None = None
+    above: Number | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "Condition":
+        if (self.below is None) == (self.above is None):
+            msg = "one of: below, above"
+            raise ValueError(msg)
+        return self
+
+
+class Flag(Model):
+    """`[flag.NAME]`: a warning that fires when any of its conditions holds."""
+
+    title: str
+    any_of: tuple[Condition, ...] = Field(min_length=1, strict=False)
+    title_en: str = ""
+    source: str = ""
+    evidence: Evidence = "U"
+
+    def caption(self, language: Language) -> str:
+        """Return the title in a language."""
+        return (self.title_en if language == "en" else self.title) or self.title
+
+
+class CapacityBlock(Model):
+    """`[capacity]`: floor area ratio and mean home size; no defaults, both are the user's."""
+
+    far: Positive | None = None
+    mean_home_m2: Positive | None = None
+
+
+class CombineBlock(Model):
+    """`[combine]`: how scores are combined."""
+
+    method: Literal["wsm"] = "wsm"
+
+
+class Settings(Model):
+    """All settings of a project."""
+
+    project: ProjectBlock
+    travel: TravelBlock = TravelBlock()
+    screen: ScreenBlock = ScreenBlock()
+    criterion: tuple[Criterion, ...] = Field(min_length=1, strict=False)
+    combine: CombineBlock = CombineBlock()
+    flag: dict[str, Flag] = Field(default_factory=dict)
+    capacity: CapacityBlock = CapacityBlock()
+
+    @property
+    def weighted(self) -> tuple[Criterion, ...]:
+        """The criteria that count in the score."""
+        return tuple(criterion for criterion in self.criterion if criterion.weight > 0)

@@ -1,0 +1,195 @@
+"""Checks of declared text: keys and types by the models, then what must agree between keys.
+
+Every problem is returned, none raised: a user sees them all at once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from siting.base.errors import Problem
+from siting.base.layers import OUR_COLUMNS, COORDINATE_COLUMNS, Layer, LayerSettings
+from siting.base.settings import Criterion, Flag, Of, Settings
+
+M = TypeVar("M", bound=BaseModel)
+LATER = {"weights": "6", "finance": "6", "quota": "6", "scenario": "8"}
+SETTINGS_FILE = "siting.toml"
+
+
+def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Settings | None, list[Problem]]:
+    """Return the settings, None where they cannot be used, and every problem found."""
+    problems = [Problem("later_block", file, f"[{key}]") for key in raw if key in LATER]
+    kept = {key: value for key, value in raw.items() if key not in LATER}
+    settings, found = _validated(Settings, kept, file)
+    problems += found
+    criteria = _valid_items(Criterion, kept.get("criterion"))
+    flags = _valid_flags(kept.get("flag"))
+    problems += _criteria_problems(criteria, file)
+    problems += _flag_problems(flags, criteria, kept.get("criterion"), file)
+    return (None if problems else settings), problems
+
+
+def read_layer_settings(raw: Mapping[str, Any], file: str) -> tuple[LayerSettings | None, list[Problem]]:
+    """Return one layer's settings, None where they cannot be used, and every problem found."""
+    settings, problems = _validated(LayerSettings, raw, file)
+    if settings is None:
+        return None, problems
+    ours = (*OUR_COLUMNS[settings.role], *COORDINATE_COLUMNS)
+    for column in settings.columns:
+        if column not in ours:
+            problems.append(_unknown(file, f"columns.{column}", column, ours))
+    if settings.role == "constraint" and settings.rule is None:
+        problems.append(Problem("missing_key", file, "rule", expected="[rule]"))
+    if settings.rule is not None and (settings.rule.action == "penalise") != (settings.rule.penalty is not None):
+        problems.append(Problem("penalty_pair", file, "rule.penalty", found=settings.rule.action))
+    return (None if problems else settings), problems
+
+
+def cross_check(settings: Settings, layers: Iterable[Layer], measures: Iterable[str]) -> list[Problem]:
+    """Return the problems between settings, layers and the measures that there are."""
+    by_name = {layer.name: layer for layer in layers}
+    problems = []
+    for role in ("parcels", "roads"):
+        named = [layer.name for layer in by_name.values() if layer.role == role]
+        if len(named) != 1:
+            problems.append(Problem("one_layer", "layers/", role, found=", ".join(sorted(named)) or "0"))
+    names = tuple(measures)
+    for criterion in settings.criterion:
+        problems += _target_problems(criterion, by_name, names)
+    return problems
+
+
+def _target_problems(criterion: Criterion, layers: Mapping[str, Layer], measures: tuple[str, ...]) -> Iterator[Problem]:
+    where = f"criterion {criterion.name}"
+    if criterion.measure not in measures:
+        yield Problem("unknown_measure", SETTINGS_FILE, where, criterion.measure, ", ".join(sorted(measures)))
+        return
+    of = criterion.target
+    wanted = "parcels" if criterion.measure == "column" else "places"
+    layer = layers.get(of.layer)
+    if layer is None or layer.role != wanted:
+        known = sorted(name for name, each in layers.items() if each.role == wanted)
+        yield Problem("unknown_layer", SETTINGS_FILE, f"{where}.of", of.layer, ", ".join(known))
+    elif of.column is not None and of.column not in layer.settings.columns and of.column not in OUR_COLUMNS[wanted]:
+        yield Problem("unknown_column", SETTINGS_FILE, f"{where}.of", of.column, ", ".join(OUR_COLUMNS[wanted]))
+
+
+def _criteria_problems(criteria: list[Criterion], file: str) -> Iterator[Problem]:
+    names = [criterion.name for criterion in criteria]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem("repeated_criterion", file, f"criterion {name}", found=name)
+    for criterion in criteria:
+        where = f"criterion {criterion.name}"
+        if Of.parse(criterion.of) is None:
+            yield Problem("bad_of", file, f"{where}.of", criterion.of)
+        if criterion.worst == criterion.best or (criterion.best > criterion.worst) != (criterion.better == "more"):
+            found = f"better={criterion.better} worst={criterion.worst:g} best={criterion.best:g}"
+            yield Problem("reference_points", file, where, found)
+        if criterion.measure != "column":
+            for key in ("mode", "cutoff"):
+                if getattr(criterion, key) is None:
+                    yield Problem("missing_key", file, f"{where}.{key}", expected=key)
+    if criteria and not any(criterion.weight > 0 for criterion in criteria):
+        yield Problem("no_weight", file, "criterion.weight")
+
+
+def _flag_problems(
+    flags: Mapping[str, Flag], criteria: list[Criterion], written: object, file: str
+) -> Iterator[Problem]:
+    by_name = {criterion.name: criterion for criterion in criteria}
+    names = {str(item.get("name")) for item in written if isinstance(item, dict)} if isinstance(written, list) else set()
+    bounds = {name: [criterion.worst] for name, criterion in by_name.items()}
+    for flag_name, flag in flags.items():
+        for condition in flag.any_of:
+            if condition.criterion not in names:
+                yield Problem(
+                    "unknown_criterion", file, f"flag.{flag_name}", condition.criterion, ", ".join(sorted(names))
+                )
+            elif condition.criterion in by_name and condition.above is not None:
+                bounds[condition.criterion].append(condition.above)
+    for name, criterion in by_name.items():
+        if criterion.measure == "nearest" and criterion.cutoff is not None and criterion.cutoff < max(bounds[name]):
+            yield Problem(
+                "short_cutoff", file, f"criterion {name}.cutoff", f"{criterion.cutoff:g}", f"{max(bounds[name]):g}"
+            )
+
+
+def _valid_items(model: type[Criterion], raw: object) -> list[Criterion]:
+    items = raw if isinstance(raw, list) else []
+    return [item for item in (_try(model, each) for each in items) if item is not None]
+
+
+def _valid_flags(raw: object) -> dict[str, Flag]:
+    items = raw.items() if isinstance(raw, dict) else ()
+    return {str(name): flag for name, flag in ((name, _try(Flag, each)) for name, each in items) if flag is not None}
+
+
+def _try(model: type[M], raw: object) -> M | None:
+    try:
+        return TypeAdapter(model).validate_python(raw)
+    except ValidationError:
+        return None
+
+
+def _validated(model: type[M], raw: Mapping[str, Any], file: str) -> tuple[M | None, list[Problem]]:
+    try:
+        return model.model_validate(dict(raw)), []
+    except ValidationError as error:
+        return None, [_problem(model, dict(raw), details, file) for details in error.errors(include_url=False)]
+
+
+def _problem(model: type[BaseModel], raw: Any, details: Any, file: str) -> Problem:
+    path = details["loc"]
+    where = _readable(raw, path)
+    kind = details["type"]
+    if kind == "extra_forbidden":
+        return _unknown(file, where, str(path[-1]), _siblings(model, path[:-1]))
+    if kind == "missing":
+        return Problem("missing_key", file, where, expected=str(path[-1]))
+    context = details.get("ctx", {})
+    expected = str(context.get("expected") or context.get("error") or _bound(kind, context))
+    return Problem("wrong_value", file, where, repr(details["input"]), expected)
+
+
+def _bound(kind: str, context: Mapping[str, object]) -> str:
+    signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "min_length": "≥"}
+    limits = [f"{sign} {context[key]}" for key, sign in signs.items() if key in context]
+    return ", ".join(limits) or kind.removesuffix("_type").removesuffix("_parsing").replace("_", " ")
+
+
+def _readable(raw: Any, path: tuple[int | str, ...]) -> str:
+    """Return a path as a user would say it: criterion jobs_30.weight instead of criterion.0.weight."""
+    parts: list[str] = []
+    for step in path:
+        raw = raw[step] if isinstance(raw, dict | list) and (step in raw if isinstance(raw, dict) else True) else None
+        if isinstance(step, int):
+            name = raw.get("name") if isinstance(raw, dict) else None
+            parts[-1] += f" {name or step + 1}"
+        else:
+            parts.append(str(step))
+    return ".".join(parts)
+
+
+def _siblings(model: type[BaseModel], path: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Return the keys allowed at a path of nested models."""
+    current: Any = model
+    for step in path:
+        if isinstance(step, str) and step in getattr(current, "model_fields", {}):
+            current = _inner(current.model_fields[step].annotation)
+    fields = getattr(current, "model_fields", {})
+    return tuple(fields)
+
+
+def _inner(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = [_inner(each) for each in getattr(annotation, "__args__", ()) if each is not type(None)]
+    models = [each for each in inner if isinstance(each, type) and issubclass(each, BaseModel)]
+    return models[0] if models else annotation
+
+
+def _unknown(file: str, where: str, key: str, known: tuple[str, ...]) -> Problem:
+    near = get_close_matches(key, known, n=1)
+    return Problem("unknown_key", file, where, key, near[0] if near else ", ".join(known))

@@ -1,0 +1,159 @@
+"""Travel times as one long table, and the questions that access measures ask of any engine."""
+
+from collections.abc import Callable
+from typing import Protocol, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from siting.base.errors import CutoffError
+
+Weigh = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
+"""Minutes to weights, elementwise."""
+
+COLUMNS = ("origin", "destination", "minutes")
+
+
+class Reach(Protocol):
+    """What access measures ask for; answered from a matrix or streamed without one."""
+
+    @property
+    def cutoff(self) -> float | None:
+        """Minutes up to which times are known; None means all."""
+
+    def sum_at_origins(self, amounts: pd.Series, weigh: Weigh, within: float | None) -> pd.Series:
+        """Return, for every origin, the weighted sum of the amounts at places within minutes."""
+
+    def sum_at_places(self, amounts: pd.Series, weigh: Weigh, within: float | None) -> pd.Series:
+        """Return, for every place, the weighted sum of the amounts at origins within minutes."""
+
+    def nearest(self, k: int = 1) -> pd.DataFrame:
+        """Return origin, rank, place, minutes of the k nearest places; unreachable is absent."""
+
+
+class TravelCosts:
+    """Minutes between origins and destinations; an absent pair is unreachable within the cutoff.
+
+    The table is long: one row a pair, sorted by origin and minutes. A true 0-minute pair is a row.
+    """
+
+    def __init__(
+        self, table: pd.DataFrame, *, origins: pd.Index, places: pd.Index, mode: str, cutoff: float | None
+    ) -> None:
+        self.origins = origins
+        self.places = places
+        self.mode = mode
+        self._cutoff = cutoff
+        order = np.lexsort((places.get_indexer(table["destination"]), table["minutes"], origins.get_indexer(table["origin"])))
+        self._table = table.iloc[order].reset_index(drop=True)
+        self._origin = origins.get_indexer(self._table["origin"])
+        self._place = places.get_indexer(self._table["destination"])
+        self._minutes = self._table["minutes"].to_numpy(np.float64)
+
+    @classmethod
+    def from_table(
+        cls,
+        table: pd.DataFrame,
+        *,
+        mode: str,
+        cutoff: float | None = None,
+        origins: pd.Index | None = None,
+        places: pd.Index | None = None,
+    ) -> Self:
+        """Return travel costs from columns origin, destination, minutes.
+
+        `origins` and `places` name those without any pair too. Raises ValueError for missing columns,
+        repeated pairs, and minutes that are negative, not finite, or beyond the cutoff.
+        """
+        missing = [column for column in COLUMNS if column not in table.columns]
+        if missing:
+            msg = f"table needs the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}"
+            raise ValueError(msg)
+        long = table.loc[:, list(COLUMNS)].dropna(subset=["minutes"])
+        minutes = long["minutes"].to_numpy(np.float64)
+        if not np.isfinite(minutes).all() or (minutes < 0).any():
+            msg = "minutes must be finite and not negative; leave out the rows of unreachable pairs"
+            raise ValueError(msg)
+        if cutoff is not None and (minutes > cutoff).any():
+            msg = f"minutes beyond the stated cutoff of {cutoff:g}: longest is {minutes.max():g}"
+            raise ValueError(msg)
+        if long.duplicated(["origin", "destination"]).any():
+            msg = "a pair of origin and destination stands more than once"
+            raise ValueError(msg)
+        return cls(
+            long,
+            origins=pd.Index(table["origin"].unique()) if origins is None else pd.Index(origins),
+            places=pd.Index(table["destination"].unique()) if places is None else pd.Index(places),
+            mode=mode,
+            cutoff=cutoff,
+        )
+
+    @property
+    def cutoff(self) -> float | None:
+        """Minutes up to which pairs are known; None means all."""
+        return self._cutoff
+
+    def table(self) -> pd.DataFrame:
+        """Return a copy of the long table: origin, destination, minutes."""
+        return self._table.copy()
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def __repr__(self) -> str:
+        limit = "no cutoff" if self.cutoff is None else f"within {self.cutoff:g} min"
+        return f"TravelCosts({len(self.origins)} origins x {len(self.places)} places, {len(self)} pairs, {self.mode}, {limit})"
+
+    def sum_at_origins(self, amounts: pd.Series, weigh: Weigh, within: float | None) -> pd.Series:
+        """Return, for every origin, the weighted sum of the amounts at places within minutes."""
+        sums = self._sums(amounts, self.places, weigh, within, self._place, self._origin, len(self.origins))
+        return pd.Series(sums, index=self.origins)
+
+    def sum_at_places(self, amounts: pd.Series, weigh: Weigh, within: float | None) -> pd.Series:
+        """Return, for every place, the weighted sum of the amounts at origins within minutes."""
+        sums = self._sums(amounts, self.origins, weigh, within, self._origin, self._place, len(self.places))
+        return pd.Series(sums, index=self.places)
+
+    def nearest(self, k: int = 1) -> pd.DataFrame:
+        """Return origin, rank, place, minutes of the k nearest places; unreachable is absent."""
+        rank = self._table.groupby("origin", sort=False).cumcount() + 1
+        rows = self._table.assign(rank=rank)[rank <= k]
+        return rows.rename(columns={"destination": "place"})[["origin", "rank", "place", "minutes"]].reset_index(drop=True)
+
+    def _sums(
+        self,
+        amounts: pd.Series,
+        index: pd.Index,
+        weigh: Weigh,
+        within: float | None,
+        source: npt.NDArray[np.intp],
+        target: npt.NDArray[np.intp],
+        size: int,
+    ) -> npt.NDArray[np.float64]:
+        check_cutoff(within, self.cutoff)
+        values = aligned(amounts, index)
+        inside = np.ones(len(self), bool) if within is None else self._minutes <= within
+        weights = weigh(self._minutes[inside]) * values[source[inside]]
+        return np.bincount(target[inside], weights, size)
+
+
+def check_cutoff(asked: float | None, known: float | None) -> None:
+    """Raise CutoffError if a question reaches beyond the minutes that are known."""
+    if known is not None and (asked is None or asked > known):
+        beyond = "without limit" if asked is None else f"of {asked:g} minutes"
+        msg = f"a question {beyond} to travel times known up to {known:g} minutes"
+        raise CutoffError(msg)
+
+
+def aligned(amounts: pd.Series, index: pd.Index) -> npt.NDArray[np.float64]:
+    """Return the amounts in the order of an index; ValueError if one is missing or not finite."""
+    if not amounts.index.is_unique:
+        msg = "the index of amounts has repeated labels"
+        raise ValueError(msg)
+    values = np.asarray(amounts.reindex(index).to_numpy(np.float64))
+    if not np.isfinite(values).all():
+        lost = ", ".join(map(str, index[~np.isfinite(values)][:5]))
+        msg = f"amounts are missing or not finite for: {lost}"
+        raise ValueError(msg)
+    return values

@@ -1,0 +1,287 @@
+"""The command line. Exit 0 done, 1 problems in the input, 2 wrong usage, 130/143 interrupted."""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from siting import InputProblems, Problem, SitingError, UsageError, __version__, access, open_project, run
+from siting.base.columns import Language
+from siting.base.errors import shorten
+from siting.base.results import Results
+from siting.base.texts import text
+from siting.project import Project
+from siting.project.chain import BASE
+from siting.report import explain as explain_receipt
+from siting.report import read_receipts
+from siting.starter import demo_project, osm_project, place_project
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+err = Console(stderr=True, highlight=False, markup=False)
+LISTED = 60
+
+Folder = Annotated[Path, typer.Argument(help="Project folder / 项目文件夹", show_default=".")]
+ProjectOption = Annotated[Path, typer.Option("--project", help="Project folder / 项目文件夹")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output / 机器可读")]
+HERE = Path()
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    *, show_version: Annotated[bool, typer.Option("--version", help="Show the version / 版本", is_eager=True)] = False
+) -> None:
+    """Rank candidate parcels for affordable homes by travel access.  Example: siting new town && siting run town"""
+    if show_version:
+        typer.echo(f"siting {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="New folder / 新文件夹")],
+    osm: Annotated[Path | None, typer.Option("--osm", help="OpenStreetMap extract / OSM 数据 (.osm.pbf)")] = None,
+    place: Annotated[str | None, typer.Option("--place", help="Place name, needs internet / 地名（需联网）")] = None,
+    lang: Annotated[str, typer.Option("--lang", help="zh | en")] = "zh",
+) -> None:
+    """Make a project: the demo, or one from an OpenStreetMap extract or place name."""
+    if (osm is not None and place is not None) or lang not in ("zh", "en"):
+        raise typer.BadParameter("--osm and --place exclude each other; --lang is zh or en")  # noqa: TRY003, EM101
+    language: Language = "en" if lang == "en" else "zh"
+    if osm is not None:
+        made = osm_project(folder, osm, language)
+    elif place is not None:
+        made = place_project(folder, place, language)
+    else:
+        made = demo_project(folder)
+    _print_problems(made, language)
+    typer.echo(text("cli.made", language, path=folder))
+    typer.echo(text("cli.next", language, path=folder))
+
+
+@app.command()
+def check(folder: Folder = HERE, *, as_json: AsJson = False) -> None:
+    """Show every problem of the input at once; changes nothing."""
+    problems: Sequence[Problem]
+    language: Language = "zh"
+    try:
+        project = open_project(folder)
+        language = project.settings.project.language
+        problems = project.check()
+    except InputProblems as error:
+        problems = error.problems
+    if as_json:
+        typer.echo(json.dumps([_record(problem) for problem in problems], ensure_ascii=False, indent=1))
+    else:
+        for problem in problems:
+            typer.echo(_line(problem, language))
+        typer.echo(_counts(problems, language) if problems else text("cli.clean", language))
+    if any(problem.level == "refuse" for problem in problems):
+        raise typer.Exit(1)
+
+
+@app.command(name="run")
+def run_command(
+    folder: Folder = HERE,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="Scenario / 情景")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Output folder / 输出文件夹")] = None,
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress / 不显示进度")] = False,
+) -> None:
+    """Run a project: ranking, tables, map."""
+    with _progress(quiet) as show:
+        results = run(folder, scenario, out=out, progress=show)
+    language = results.settings.project.language
+    _print_problems([p for p in results.findings if p.level != "note"], language)
+    _print_summary(results, language)
+
+
+@app.command()
+def explain(parcel: str, project: ProjectOption = HERE, *, as_json: AsJson = False) -> None:
+    """Show the receipt of one parcel: why it stands where it stands."""
+    opened = open_project(project)
+    language = opened.settings.project.language
+    receipts = {receipt["parcel_id"]: receipt for receipt in read_receipts(project / "maps" / BASE)}
+    if parcel not in receipts:
+        near = sorted(receipts, key=lambda known: (abs(len(known) - len(parcel)), known))[:3]
+        raise UsageError(Problem("no_such_parcel", found=parcel, expected=", ".join(near)))
+    if as_json:
+        typer.echo(json.dumps(receipts[parcel], ensure_ascii=False, indent=1))
+        return
+    for sentence in explain_receipt(receipts[parcel], language):
+        typer.echo(shorten(sentence) if len(sentence) > 4000 else _printable(sentence))  # noqa: PLR2004
+
+
+@app.command()
+def layers(folder: Folder = HERE) -> None:
+    """Show the layers of a project."""
+    project, language = _opened(folder)
+    rows = [
+        (each.name, each.caption(language), each.role, each.settings.source, each.settings.datum, each.settings.about.date)
+        for each in project.layers
+    ]
+    _print_table(("layer", "", "role", "source", "datum", "date"), rows, language)
+
+
+@app.command()
+def criteria(folder: Folder = HERE) -> None:
+    """Show the criteria of a project with reference points, weights and evidence."""
+    project, language = _opened(folder)
+    rows = [
+        (
+            each.name,
+            each.caption(language),
+            each.measure,
+            each.of,
+            each.mode or "",
+            f"{each.worst:g} → {each.best:g}",
+            f"{each.weight:g}",
+            f"{each.source} ({text(f'word.evidence_{each.evidence}', language)})",
+        )
+        for each in project.settings.criterion
+    ]
+    _print_table(("criterion", "", "measure", "of", "mode", "points", "weight", "evidence"), rows, language)
+
+
+@app.command()
+def measures(folder: Annotated[Path | None, typer.Argument(help="Project folder / 项目文件夹")] = None) -> None:
+    """Show the measures that a criterion may name, with unit, formula and source."""
+    language: Language = "zh" if folder is None else open_project(folder).settings.project.language
+    rows = [
+        (each.name, each.zh if language == "zh" else each.en, each.unit, each.formula, each.source)
+        for each in access.MEASURES.values()
+    ]
+    _print_table(("measure", "", "unit", "formula", "source"), rows, language)
+
+
+def main() -> None:
+    """Run the command line; what the tool foresees ends in words, never in a traceback."""
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        app(arguments, standalone_mode=True)
+    except InputProblems as error:
+        _print_problems(error.problems, _language_of(arguments))
+        sys.exit(1)
+    except SitingError as error:
+        problem = getattr(error, "problem", None)
+        language = _language_of(arguments)
+        err.print(problem.line(language) if isinstance(problem, Problem) else str(error))
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        err.print(text("cli.interrupted", "zh"), text("cli.interrupted", "en"))
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001  the last door: a user sees a sentence, a keeper sees --debug
+        if debug:
+            traceback.print_exc()
+        found = shorten(f"{type(error).__name__}: {error}")
+        err.print(text("cli.unexpected", "zh", found=found), text("cli.unexpected", "en", found=found))
+        sys.exit(1)
+
+
+def _terminated(*_: object) -> None:
+    sys.exit(143)
+
+
+def _language_of(arguments: Sequence[str]) -> Language:
+    """Return the language of the project that a command names, Chinese where none can be read."""
+    for argument in (*arguments[1:], "."):
+        try:
+            return open_project(argument).settings.project.language
+        except (SitingError, OSError, ValueError):
+            continue
+    return "en" if "en" in arguments else "zh"
+
+
+def _opened(folder: Path) -> tuple[Project, Language]:
+    project = open_project(folder)
+    return project, project.settings.project.language
+
+
+def _progress(quiet: bool) -> AbstractContextManager[Callable[[str], None] | None]:
+    if quiet or not err.is_terminal:
+        return nullcontext(None)
+    return _Status()
+
+
+class _Status(AbstractContextManager[Callable[[str], None]]):
+    """Shows the stage of a run on stderr."""
+
+    def __init__(self) -> None:
+        self._status = err.status("siting")
+
+    def __enter__(self) -> Callable[[str], None]:
+        self._status.start()
+        return lambda stage: self._status.update(f"{text(f'cli.stage_{stage}', 'zh')} {text(f'cli.stage_{stage}', 'en')}")
+
+    def __exit__(self, *_: object) -> None:
+        self._status.stop()
+
+
+def _print_problems(problems: Iterable[Problem], language: Language) -> None:
+    listed = list(problems)
+    for problem in listed[:LISTED]:
+        err.print(_line(problem, language), soft_wrap=True)
+    if len(listed) > LISTED:
+        err.print(f"… +{len(listed) - LISTED} (siting check)")
+    if listed:
+        err.print(_counts(listed, language))
+
+
+def _line(problem: Problem, language: Language) -> str:
+    return _printable(f"[{text(f'level.{problem.level}', language)}] {problem.line(language)}")
+
+
+def _counts(problems: Sequence[Problem], language: Language) -> str:
+    levels = [problem.level for problem in problems]
+    return text("cli.counts", language, refuse=levels.count("refuse"), warn=levels.count("warn"), mend=levels.count("mend"))
+
+
+def _record(problem: Problem) -> dict[str, Any]:
+    spoken = {f"{part}_{lang}": getattr(problem, part)(lang) for part in ("message", "mend") for lang in ("zh", "en")}
+    fields = ("level", "code", "file", "where", "found", "expected")
+    return {**{name: getattr(problem, name) for name in fields}, **spoken}
+
+
+def _print_summary(results: Results, language: Language) -> None:
+    ranking = results.ranking
+    ranked = ranking["rank"].notna()
+    remote = ranking["flags"].str.split("; ").map(lambda flags: "remote" in flags)
+    rows = [
+        (str(row.rank), str(row.parcel_id), str(row.name), str(row.unit), f"{row.score:.3f}", str(row.flags))
+        for row in ranking[ranked].head(10).itertuples()
+    ]
+    _print_table(("rank", "parcel", "", "unit", "score", "flags"), rows, language)
+    typer.echo(text("cli.done", language, count=len(ranking), ranked=int(ranked.sum()), remote=int(remote.sum())))
+    typer.echo(text("cli.map", language, path=(results.path or Path()) / "index.html"))
+
+
+def _print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], language: Language) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for header in headers:
+        try:
+            table.add_column(text(f"cli.{header}", language) if header else "", overflow="fold")
+        except KeyError:
+            table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*(_printable(cell) for cell in row))
+    Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _printable(written: str) -> str:
+    """Return text whose control characters are escaped, so that data cannot drive a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in written)

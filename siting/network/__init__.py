@@ -1,0 +1,24 @@
+"""Floor 1: streets to travel times. Build a `Network`, then ask it for times.
+
+    net = network.from_osm("town.osm.pbf", mode="walk")
+    costs = network.travel_costs(net, parcels, schools, cutoff=45)
+"""
+
+from siting.network.build import from_lines
+from siting.network.exchange import from_networkx
+from siting.network.graph import Network
+from siting.network.osm import from_osm
+from siting.network.reach import StreetReach, accumulate, nearest, travel_costs
+from siting.network.snap import snap
+
+__all__ = [
+    "Network",
+    "StreetReach",
+    "accumulate",
+    "from_lines",
+    "from_networkx",
+    "from_osm",
+    "nearest",
+    "snap",
+    "travel_costs",
+]

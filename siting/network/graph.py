@@ -1,0 +1,146 @@
+"""The street network of one mode: nodes, edges with both directions' times, components."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyproj
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from siting.base.columns import MS_PER_MINUTE, Mode
+from siting.base.road_rules import DRIVE_ACCESS_KMH, WALK_KMH
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+CLOSED = -1
+MAJOR_SHARE = 0.01
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Streets that one mode may use; times are whole milliseconds, -1 where a direction is closed.
+
+    Nodes and edges are numbered by their coordinates, so that the order of the input rows does not
+    matter. `edge_lines` run from `edge_from` to `edge_to`. `node_ids` are the labels a graph came
+    with, else the node numbers. `notes` counts what building did (crossings split, lines dropped).
+    """
+
+    mode: Mode
+    crs: pyproj.CRS
+    node_xy: Floats
+    edge_from: Ints
+    edge_to: Ints
+    edge_length_m: Floats
+    edge_forward_ms: Ints
+    edge_backward_ms: Ints
+    edge_lines: npt.NDArray[np.object_]
+    node_ids: pd.Index
+    notes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def access_kmh(self) -> float:
+        """Speed of the leg between a place and its street."""
+        return DRIVE_ACCESS_KMH if self.mode == "drive" else WALK_KMH
+
+    @cached_property
+    def arcs(self) -> tuple[Ints, Ints, Ints]:
+        """Tails, heads and milliseconds of every open direction, parallel arcs included."""
+        ahead, back = self.edge_forward_ms >= 0, self.edge_backward_ms >= 0
+        return (
+            np.concatenate([self.edge_from[ahead], self.edge_to[back]]),
+            np.concatenate([self.edge_to[ahead], self.edge_from[back]]),
+            np.concatenate([self.edge_forward_ms[ahead], self.edge_backward_ms[back]]),
+        )
+
+    @cached_property
+    def node_component(self) -> npt.NDArray[np.int32]:
+        """Label of the strongly connected component of every node (all pairs within reach both ways)."""
+        tails, heads, _ = self.arcs
+        size = len(self.node_xy)
+        matrix = csr_array((np.ones(len(tails), np.int8), (tails, heads)), shape=(size, size))
+        labels: npt.NDArray[np.int32] = connected_components(matrix, connection="strong")[1]
+        return labels
+
+    @cached_property
+    def component_sizes(self) -> npt.NDArray[np.int64]:
+        """Number of nodes of every component."""
+        return np.bincount(self.node_component)
+
+    @cached_property
+    def edge_component(self) -> npt.NDArray[np.int32]:
+        """Component of an edge, -1 where its ends lie in two (a one-way street in or out of a trap)."""
+        tail, head = self.node_component[self.edge_from], self.node_component[self.edge_to]
+        return np.where(tail == head, tail, np.int32(-1))
+
+    @cached_property
+    def edge_group(self) -> npt.NDArray[np.int32]:
+        """Label of the weakly connected piece of every edge: between two pieces there is no way at all."""
+        size = len(self.node_xy)
+        matrix = csr_array((np.ones(len(self.edge_from), np.int8), (self.edge_from, self.edge_to)), shape=(size, size))
+        labels: npt.NDArray[np.int32] = connected_components(matrix, directed=False)[1]
+        return labels[self.edge_from]
+
+    @cached_property
+    def edge_is_major(self) -> npt.NDArray[np.bool_]:
+        """Whether an edge lies in a component that holds at least 1 % of the nodes."""
+        matters = self.component_sizes >= MAJOR_SHARE * len(self.node_xy)
+        return (self.edge_component >= 0) & matters[self.edge_component]
+
+    @property
+    def nodes(self) -> gpd.GeoDataFrame:
+        """Return nodes as points with their component, indexed by node id."""
+        points = shapely.points(self.node_xy)
+        return gpd.GeoDataFrame({"component": self.node_component}, geometry=points, index=self.node_ids, crs=self.crs)
+
+    @property
+    def edges(self) -> gpd.GeoDataFrame:
+        """Return edges with node ids of both ends, length_m, minutes each way (empty: closed)."""
+        ends = self.node_ids.to_numpy()
+        columns = {
+            "from": ends[self.edge_from],
+            "to": ends[self.edge_to],
+            "length_m": self.edge_length_m,
+            "minutes": _minutes(self.edge_forward_ms),
+            "minutes_back": _minutes(self.edge_backward_ms),
+            "component": self.edge_component,
+        }
+        return gpd.GeoDataFrame(columns, geometry=self.edge_lines, crs=self.crs)
+
+    def to_networkx(self) -> "nx.MultiDiGraph":
+        """Return a MultiDiGraph with x, y on nodes and minutes, length_m, geometry on arcs."""
+        from siting.network.exchange import to_networkx  # noqa: PLC0415  exchange imports this module
+
+        return to_networkx(self)
+
+    def __repr__(self) -> str:
+        return f"Network({self.mode}, {len(self.node_xy)} nodes, {len(self.edge_from)} edges)"
+
+
+def matrix_of(tails: Ints, heads: Ints, ms: Ints, size: int) -> csr_array:
+    """Return a square sparse matrix of the least milliseconds per pair; zeros stay stored."""
+    order = np.lexsort((ms, heads, tails))
+    tails, heads, ms = tails[order], heads[order], ms[order]
+    first = np.ones(len(tails), bool)
+    first[1:] = (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])
+    starts = np.searchsorted(tails[first], np.arange(size + 1))
+    return csr_array((ms[first].astype(np.float64), heads[first], starts), shape=(size, size))
+
+
+def to_ms(length_m: Floats, kmh: Floats) -> Ints:
+    """Return travel time in whole milliseconds."""
+    return np.rint(length_m * 3600.0 / kmh).astype(np.int64)
+
+
+def _minutes(ms: Ints) -> Floats:
+    return np.where(ms >= 0, ms / MS_PER_MINUTE, np.nan)

@@ -1,0 +1,63 @@
+"""Streets straight from an OpenStreetMap extract, for analysts who need no project."""
+
+from os import PathLike, fspath
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import osmium
+import pandas as pd
+import pyproj
+import shapely
+
+from siting.base.columns import MODES, Mode
+from siting.base.errors import InputProblems, Problem
+from siting.base.road_rules import osm_use
+from siting.network.build import from_lines
+from siting.network.graph import Network
+
+
+def from_osm(path: str | PathLike[str], *, mode: Mode, crs: object = None) -> Network:
+    """Return the network of a mode from a .osm.pbf or .osm file.
+
+    `crs` is a projected system in metres; left out, the UTM zone of the file's middle. Raises
+    InputProblems for a missing or damaged file and for one without a road for the mode.
+    """
+    name = fspath(path)
+    if not Path(name).is_file():
+        raise InputProblems([Problem("missing_file", name, found=name)])
+    try:
+        roads = read_roads(name)
+    except (RuntimeError, ValueError) as error:
+        raise InputProblems([Problem("damaged", name, found=str(error))]) from error
+    if roads.empty or (roads[mode] == "no").all():
+        raise InputProblems([Problem("no_roads", name)])
+    target = roads.estimate_utm_crs() if crs is None else pyproj.CRS.from_user_input(crs)
+    return from_lines(roads.to_crs(target), mode=mode, tolerance_m=0)
+
+
+def read_roads(path: str) -> gpd.GeoDataFrame:
+    """Return the ways that some mode may use, as lines in WGS 84 degrees with class, speeds, directions."""
+    rows, lines = [], []
+    ways = osmium.FileProcessor(path, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    for way in ways.with_filter(osmium.filter.KeyFilter("highway")):
+        use = osm_use(dict(way.tags)) if way.is_way() else None
+        if use is None:
+            continue
+        for run in _runs(way):
+            rows.append((use.road_class, use.speed_kmh, use.speed_back_kmh, *(use.ways[mode] for mode in MODES)))
+            lines.append(shapely.LineString(run))
+    table = pd.DataFrame(rows, columns=["class", "speed_kmh", "speed_back_kmh", *MODES])
+    speeds = table[["speed_kmh", "speed_back_kmh"]].astype(float)
+    return gpd.GeoDataFrame(table.assign(**speeds), geometry=np.array(lines, object), crs="EPSG:4326")
+
+
+def _runs(way: osmium.osm.Way) -> list[list[tuple[float, float]]]:
+    """Return the way's coordinates, cut where the file lacks a node."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for node in way.nodes:
+        if node.location.valid():
+            runs[-1].append((node.lon, node.lat))
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if len(run) > 1]

@@ -1,0 +1,5 @@
+"""Floor 4: the flow from files to results, and the only thing with state."""
+
+from siting.project.chain import Project, open_project, run
+
+__all__ = ["Project", "open_project", "run"]

@@ -1,0 +1,291 @@
+"""A project as a chain of cached results: ask for `project.ranking`, and all before it follows."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+
+from siting import access, report, score
+from siting.base.columns import Mode, Status
+from siting.base.errors import InputProblems, Problem, UsageError, stop_on_refusal
+from siting.base.layers import Layer
+from siting.base.results import Results
+from siting.base.settings import Settings
+from siting.network import Network, from_lines
+from siting.parcels import Constraint, homes, screen, unit_of
+from siting.project import judge, tables
+from siting.project.checks import check_extents, check_overlaps
+from siting.project.evaluate import Evaluation, Evaluator, ratings
+from siting.sources.layers import LayerReader, layers_by_role
+from siting.sources.project_files import read_project
+from siting.sources.reading import Reading
+
+Progress = Callable[[str], None]
+BASE = "base"
+UNUSED_ROLES = ("raster", "utility", "transit", "demand")
+
+
+class Project:
+    """One project folder. Made by `open_project`; its properties compute when first asked for."""
+
+    def __init__(self, root: Path, settings: Settings, layers: tuple[Layer, ...], progress: Progress) -> None:
+        self.root = root
+        self.settings = settings
+        self.layers = layers
+        self._progress = progress
+        self._findings: list[Problem] = []
+        self._networks: dict[Mode, Network] = {}
+
+    @property
+    def findings(self) -> tuple[Problem, ...]:
+        """Every problem found so far, in a fixed order."""
+        order = {"refuse": 0, "warn": 1, "mend": 2, "note": 3}
+        found = {(p.code, p.file, p.where, p.found, p.expected): p for p in self._findings}
+        return tuple(sorted(found.values(), key=lambda p: (order[p.level], p.file, p.code, _natural(p.where), p.found)))
+
+    @cached_property
+    def readings(self) -> dict[str, Reading]:
+        """The layers as read; raises InputProblems with everything found if one cannot be used."""
+        self._progress("read")
+        reader = LayerReader(self.root, pyproj.CRS.from_user_input(self.settings.project.crs))
+        readings = {}
+        for layer in self.layers:
+            reading, found = reader.read(layer)
+            self._findings += found
+            if reading is not None:
+                readings[layer.name] = reading
+                self._findings += _notes(reading)
+        stop_on_refusal(self.findings)
+        self._findings += check_extents(readings)
+        self._findings += check_overlaps(layers_by_role(readings, "parcels")[0])
+        stop_on_refusal(self.findings)
+        return readings
+
+    @cached_property
+    def parcels(self) -> gpd.GeoDataFrame:
+        """Usable parcels by id: name, unit, kind, origin, area_m2, homes and their own columns."""
+        table = layers_by_role(self.readings, "parcels")[0].table.set_index("id", drop=False)
+        table.index.name = "parcel_id"
+        units = unit_of(table, self.units)
+        self._check_units(units)
+        capacity = self.settings.capacity
+        return table.assign(
+            unit=units.map(self.unit_names),
+            area_m2=table.geometry.area,
+            homes=homes(table, far=capacity.far, mean_home_m2=capacity.mean_home_m2),
+        )
+
+    @cached_property
+    def units(self) -> gpd.GeoDataFrame | None:
+        """The units layer, None where the project has none."""
+        found = layers_by_role(self.readings, "units")
+        return found[0].table if found else None
+
+    @cached_property
+    def unit_names(self) -> Callable[[str], str]:
+        """How a unit id is written in outputs: by its name where names are unique."""
+        units = self.units
+        if units is None or "name" not in units.columns or not units["name"].is_unique:
+            return str
+        names = dict(zip(units["id"], units["name"], strict=True))
+        return lambda unit: names.get(unit, unit) or unit
+
+    def network(self, mode: Mode) -> Network:
+        """Return the street network of a mode, built once."""
+        if mode not in self._networks:
+            self._progress("network")
+            reading = layers_by_role(self.readings, "roads")[0]
+            join = reading.layer.settings.join
+            try:
+                net = from_lines(
+                    reading.table,
+                    mode=mode,
+                    speeds=self.settings.travel.speeds,
+                    tolerance_m=join.tolerance_m,
+                    crossings=join.crossings,
+                )
+            except ValueError as error:
+                raise InputProblems([Problem("no_network", reading.layer.settings.source, found=mode)]) from error
+            self._findings += _network_notes(net, reading.layer, join.crossings)
+            self._networks[mode] = net
+        return self._networks[mode]
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """What measures criteria on the parcels."""
+        places = {r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "places")}
+        estimated = {layer.name: layer.settings.estimated for layer in self.layers}
+        return Evaluator(self.parcels, places, estimated, self.network, self.settings.travel.snap)
+
+    @cached_property
+    def screening(self) -> dict[str, judge.Verdict]:
+        """The verdict of every usable parcel after screening."""
+        layers = [r for r in layers_by_role(self.readings, "constraint") if r.layer.settings.rule is not None]
+        constraints = [Constraint(r.layer.name, r.layer.settings.rule, r.table.geometry) for r in layers]  # type: ignore[arg-type]
+        rules = {constraint.name: constraint.rule for constraint in constraints}
+        area_min = self.settings.screen.area_min
+        hits = screen(self.parcels, constraints, area_min=area_min)
+        return judge.screened(hits, rules, self.parcels["area_m2"], area_min)
+
+    @cached_property
+    def evaluations(self) -> dict[str, Evaluation]:
+        """Every criterion measured for the parcels that screening leaves."""
+        verdicts = self.screening
+        left = self.parcels.index[[verdicts[str(i)].status is not Status.EXCLUDED for i in self.parcels.index]]
+        found = {}
+        for criterion in self.settings.criterion:
+            self._progress("measure")
+            found[criterion.name] = self.evaluator.evaluate(criterion, left)
+        self._findings += self.evaluator.problems
+        return found
+
+    @cached_property
+    def verdicts(self) -> dict[str, judge.Verdict]:
+        """Status, reasons, flags and penalty of every parcel read."""
+        verdicts, evaluations = self.screening, self.evaluations
+        modes: list[Mode] = sorted({criterion.mode for criterion in self.settings.weighted if criterion.mode is not None})
+        for mode in modes:
+            judge.joined(verdicts, mode, self.evaluator.parcel_snaps(mode), self.settings.travel.snap)
+        for evaluation in evaluations.values():
+            judge.measured(verdicts, evaluation)
+        judge.flagged(verdicts, self.settings, evaluations)
+        judge.flag_large_homes(verdicts, self.parcels["kind"], self.settings.capacity.mean_home_m2)
+        lost = layers_by_role(self.readings, "parcels")[0].unusable
+        return {**verdicts, **{str(row["id"]): judge.unusable(row["reason"]) for _, row in lost.iterrows()}}
+
+    @cached_property
+    def ranking(self) -> pd.DataFrame:
+        """One row for every parcel read, best first; the columns of ranking.csv."""
+        rated = {name: score.rounded(each) for name, each in ratings(self.evaluations, score.value).items()}
+        weights = {criterion.name: criterion.weight for criterion in self.settings.weighted}
+        values = pd.DataFrame({name: rated[name] for name in weights})
+        scores = score.combine(values, weights, method=self.settings.combine.method)
+        return tables.ranking(self.parcels, self._lost, self.evaluations, rated, self.verdicts, scores)
+
+    @cached_property
+    def indicators(self) -> pd.DataFrame:
+        """Indicators by unit, one row each."""
+        return tables.indicators(self.units, layers_by_role(self.readings, "places"), self.ranking, self.unit_names)
+
+    @cached_property
+    def receipts(self) -> tuple[Mapping[str, Any], ...]:
+        """How every number of every parcel came about, in the order of the ranking."""
+        return tables.receipts(self.ranking, self.evaluations, self.verdicts, self.evaluator)
+
+    @cached_property
+    def stamp(self) -> dict[str, Any]:
+        """What went in, by which versions, and what became of every row."""
+        ranking = self.ranking
+        return tables.stamp(self.settings, self.layers, self.readings, self._networks, ranking)
+
+    @property
+    def _lost(self) -> pd.DataFrame:
+        return layers_by_role(self.readings, "parcels")[0].unusable
+
+    def results(self) -> Results:
+        """Return everything that a run found, not yet written."""
+        ranking, receipts = self.ranking, self.receipts
+        backdrop = {
+            role: {r.layer.name: r.table for r in layers_by_role(self.readings, role)}
+            for role in ("roads", "units", "places", "backdrop", "constraint", "utility")
+        }
+        flat = {f"{role}/{name}": table for role, named in backdrop.items() for name, table in named.items()}
+        return Results(
+            settings=self.settings,
+            layers=self.layers,
+            ranking=ranking,
+            indicators=self.indicators,
+            findings=self.findings,
+            stamp=self.stamp,
+            receipts=receipts,
+            parcels=self.parcels,
+            backdrop=flat,
+        )
+
+    def check(self) -> tuple[Problem, ...]:
+        """Return every problem of settings, layers, networks and criteria; changes nothing."""
+        try:
+            _ = self.evaluations
+        except InputProblems as error:
+            return tuple({id(p): p for p in (*self.findings, *error.problems)}.values())
+        return self.findings
+
+    def _check_units(self, units: pd.Series) -> None:
+        if self.units is None:
+            return
+        known = set(self.units["id"])
+        names = [str(n) for n in self.units.get("name", self.units["id"])]
+        strange = sorted({unit for unit in units if unit not in known and unit != ""})
+        for unit in strange:
+            near = get_close_matches(unit, names, n=1)
+            file = layers_by_role(self.readings, "parcels")[0].layer.settings.source
+            self._findings.append(Problem("unknown_unit", file, "unit", unit, near[0] if near else ", ".join(names)))
+        stop_on_refusal(self.findings)
+
+
+def open_project(folder: str | PathLike[str], *, progress: Progress | None = None) -> Project:
+    """Return the project of a folder: settings and layer files read and checked, nothing computed.
+
+    Raises InputProblems with every problem of the declared text.
+    """
+    root = Path(folder)
+    settings, layers, problems = read_project(root, access.MEASURES)
+    stop_on_refusal(problems)
+    if settings is None:
+        raise InputProblems(problems)
+    return Project(root, settings, layers, progress or (lambda _: None))
+
+
+def run(
+    folder: str | PathLike[str],
+    scenario: str | None = None,
+    *,
+    out: str | PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> Results:
+    """Run a project, write its results to `maps/base` (or `out`) and return them.
+
+    Raises InputProblems, or UsageError for a scenario that is not there or an output folder that
+    cannot be used.
+    """
+    if scenario not in (None, BASE):
+        raise UsageError(Problem("unknown_scenario", found=str(scenario)))
+    project = open_project(folder, progress=progress)
+    target = Path(out) if out is not None else project.root / "maps" / BASE
+    report.check_target(target, project.root)
+    results = project.results()
+    if progress is not None:
+        progress("write")
+    return report.write(results, target)
+
+
+def _notes(reading: Reading) -> list[Problem]:
+    settings, notes = reading.layer.settings, []
+    if settings.estimated:
+        notes.append(Problem("estimated", settings.source, reading.layer.name, ", ".join(settings.estimated), level="note"))
+    if reading.layer.role in UNUSED_ROLES:
+        notes.append(Problem("unused_layer", settings.source, reading.layer.name, level="note"))
+    return notes
+
+
+def _network_notes(net: Network, layer: Layer, crossings: str) -> list[Problem]:
+    file, notes = layer.settings.source, []
+    if net.notes["crossings"]:
+        code = f"crossings_{'split' if crossings == 'split' else 'kept'}"
+        notes.append(Problem(code, file, net.mode, str(net.notes["crossings"]), level="warn"))
+    stray = int((~net.edge_is_major).sum())
+    if stray:
+        notes.append(Problem("small_pieces", file, net.mode, str(stray), level="warn"))
+    return notes
+
+
+def _natural(where: str) -> tuple[str, int]:
+    head, _, tail = where.partition(" ")
+    digits = tail.split(" ")[0]
+    return (head, int(digits)) if digits.isdigit() else (where, 0)

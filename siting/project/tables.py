@@ -1,0 +1,217 @@
+"""The tables of a run: ranking, indicators, receipts, stamp."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from siting import access
+from siting.base.columns import SCORED, Kind
+from siting.base.layers import Layer
+from siting.base.settings import Settings
+from siting.base.stamp import digest, versions
+from siting.indicators import INDICATORS, jobs_housing
+from siting.indicators.jobs_housing import amount_by_unit
+from siting.network import Network
+from siting.project.evaluate import Evaluation, Evaluator
+from siting.project.judge import Verdict
+from siting.score import rank, rounded
+from siting.sources.reading import Reading
+
+RAW_DECIMALS = 4
+CERTIFICATES = ("rank_best", "rank_worst", "p_top")
+
+
+def ranking(
+    parcels: gpd.GeoDataFrame,
+    lost: pd.DataFrame,
+    evaluations: Mapping[str, Evaluation],
+    values: Mapping[str, pd.Series],
+    verdicts: Mapping[str, Verdict],
+    scores: pd.Series,
+) -> pd.DataFrame:
+    """Return one row for every parcel read, by rank and then id as text; certificates stay empty."""
+    ids = [*map(str, parcels.index), *map(str, lost["id"])]
+    rows = pd.DataFrame({"parcel_id": ids}, index=ids)
+    for column in ("name", "unit", "kind", "origin"):
+        rows[column] = _text(parcels, lost, column, ids)
+    rows["status"] = [str(verdicts[i].status) for i in ids]
+    rows["reasons"] = ["; ".join(reason.short for reason in verdicts[i].reasons) for i in ids]
+    rows["area_m2"] = parcels["area_m2"].round(2).reindex(ids)
+    rows["homes"] = parcels["homes"].reindex(ids).astype("Int64")
+    for name, evaluation in evaluations.items():
+        rows[name] = evaluation.raw.round(RAW_DECIMALS).reindex(ids)
+    is_scored = rows["status"].isin([str(status) for status in SCORED])
+    for name in evaluations:
+        rows[f"{name}_score"] = values[name].reindex(ids).where(is_scored)
+    penalty = pd.Series([verdicts[i].penalty for i in ids], index=ids)
+    rows["score"] = rounded((scores.reindex(ids) * penalty).where(is_scored))
+    rows["rank"] = rank(rows["score"])
+    for column in CERTIFICATES:
+        rows[column] = np.nan
+    rows["flags"] = ["; ".join(sorted(verdicts[i].flags)) for i in ids]
+    estimated = [name for name, each in evaluations.items() if each.estimated]
+    rows["estimated"] = "; ".join(estimated)
+    order = np.lexsort((rows["parcel_id"].to_numpy(str), rows["rank"].fillna(len(rows) + 1).to_numpy(np.int64)))
+    return rows.iloc[order].reset_index(drop=True)
+
+
+def indicators(
+    units: gpd.GeoDataFrame | None, places: Sequence[Reading], ranked: pd.DataFrame, name_of: Callable[[str], str]
+) -> pd.DataFrame:
+    """Return unit, indicator, value, unit of measure, titles, basis (given, estimated, computed), formula."""
+    columns = ["unit", "unit_name", "indicator", "value", "unit_of_value", "title_zh", "title_en", "basis", "formula"]
+    if units is None:
+        return pd.DataFrame(columns=columns)
+    table = units.set_index("id", drop=False)
+    found, basis = _jobs(table, places)
+    found = found.assign(population=_own(table, "population"))
+    found["jobs_per_resident"] = found["jobs"] / found["population"].where(found["population"] > 0)
+    found = found.join(_parcel_counts(table, ranked, name_of))
+    rows = [
+        (unit, name_of(unit), name, found.at[unit, name], row.unit, row.zh, row.en, basis.get(name, "computed"), row.formula)
+        for unit in found.index
+        for name, row in INDICATORS.items()
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def receipts(
+    ranked: pd.DataFrame, evaluations: Mapping[str, Evaluation], verdicts: Mapping[str, Verdict], evaluator: Evaluator
+) -> tuple[Mapping[str, Any], ...]:
+    """Return a record a parcel: status, reasons, flags, and each criterion down to place and street."""
+    count = int(ranked["rank"].notna().sum())
+    records = []
+    for row in ranked.to_dict("records"):
+        parcel = row["parcel_id"]
+        verdict = verdicts[parcel]
+        fields = ("parcel_id", "name", "unit", "kind", "origin", "status", "area_m2", "homes", "score", "rank")
+        records.append(
+            {
+                **{name: _plain(row[name]) for name in fields},
+                "ranked": count,
+                "penalty": verdict.penalty,
+                "reasons": [reason.record() for reason in verdict.reasons],
+                "flags": {name: verdict.flags[name] for name in sorted(verdict.flags)},
+                "criteria": [_criterion(row, each, evaluator) for each in evaluations.values()],
+            }
+        )
+    return tuple(records)
+
+
+def stamp(
+    settings: Settings,
+    layers: Sequence[Layer],
+    readings: Mapping[str, Reading],
+    networks: Mapping[Any, Network],
+    ranked: pd.DataFrame,
+) -> dict[str, Any]:
+    """Return settings, digests of every input, versions, counts a layer and a status; no clock time."""
+    days = [day for layer in layers if (day := layer.settings.about.day) is not None]
+    date = settings.project.date or max(days, default=None)
+    entries = {
+        name: {
+            **readings[name].layer.model_dump(mode="json", exclude={"name"}),
+            "counts": readings[name].counts.record(),
+            "sha256": dict(readings[name].digests),
+        }
+        for name in sorted(readings)
+    }
+    inputs = digest(value.encode() for name in sorted(readings) for _, value in readings[name].digests)
+    return {
+        "tool": "siting",
+        "document_date": None if date is None else date.isoformat(),
+        "inputs_sha256": inputs,
+        "versions": versions(),
+        "settings": settings.model_dump(mode="json"),
+        "layers": entries,
+        "networks": {mode: _network(networks[mode]) for mode in sorted(networks)},
+        "parcels": {str(k): int(v) for k, v in ranked["status"].value_counts().sort_index().items()},
+        "estimated": sorted({name for cell in ranked["estimated"] for name in cell.split("; ") if name}),
+        "certificates": "not computed by this version",
+    }
+
+
+def _criterion(row: Mapping[str, Any], evaluation: Evaluation, evaluator: Evaluator) -> dict[str, Any]:
+    criterion, parcel = evaluation.criterion, row["parcel_id"]
+    known = parcel in evaluation.raw.index
+    record = {
+        **criterion.model_dump(mode="json", exclude={"title", "title_en"}),
+        "title_zh": criterion.caption("zh"),
+        "title_en": criterion.caption("en"),
+        "unit": access.MEASURES[criterion.measure].unit,
+        "value": _plain(row[criterion.name]),
+        "score": _plain(row[f"{criterion.name}_score"]),
+        "beyond": bool(known and evaluation.beyond[parcel]),
+        "estimated": evaluation.estimated,
+    }
+    if criterion.mode is None or not known:
+        return record
+    place = evaluation.place[parcel]
+    if isinstance(place, str) and place:
+        found = evaluator.places[criterion.target.layer].loc[place]
+        record |= {"place": place, "place_name": str(found.get("name", "")), "place_kind": str(found.get("kind", ""))}
+    snapped = evaluator.parcel_snaps(criterion.mode).loc[parcel]
+    street = {"distance_m": round(float(snapped["distance_m"]), 2), "edge": int(snapped["edge"])}
+    return {**record, "street": street}
+
+
+def _jobs(units: gpd.GeoDataFrame, places: Sequence[Reading]) -> tuple[pd.DataFrame, dict[str, str]]:
+    with_jobs = [reading for reading in places if "jobs" in reading.table.columns]
+    jobs = pd.Series(np.nan, index=units.index)
+    for reading in with_jobs:
+        jobs = jobs.fillna(0.0) + amount_by_unit(units, reading.table, reading.table["jobs"])
+    estimated = any("jobs" in reading.layer.settings.estimated for reading in with_jobs)
+    kind = "estimated" if estimated else "given"
+    basis = {name: kind for name in ("jobs", "jobs_housing_ratio", "jobs_per_resident")}
+    return jobs_housing(units, jobs, _own(units, "workers")), {**basis, "workers": "given", "population": "given"}
+
+
+def _parcel_counts(units: gpd.GeoDataFrame, ranked: pd.DataFrame, name_of: Callable[[str], str]) -> pd.DataFrame:
+    by_unit = ranked.assign(
+        is_ranked=ranked["rank"].notna(),
+        homes_ranked=ranked["homes"].where(ranked["rank"].notna()).astype(float).fillna(0.0),
+        is_remote=ranked["flags"].str.split("; ").map(lambda flags: "remote" in flags),
+    ).groupby("unit")
+    names = [name_of(unit) for unit in units.index]
+    counts = pd.DataFrame(
+        {
+            "parcels": by_unit.size(),
+            "parcels_ranked": by_unit["is_ranked"].sum(),
+            "homes_ranked": by_unit["homes_ranked"].sum(),
+            "parcels_remote": by_unit["is_remote"].sum(),
+        }
+    )
+    return counts.reindex(names).fillna(0).set_axis(units.index)
+
+
+def _own(units: gpd.GeoDataFrame, column: str) -> pd.Series:
+    return units[column].astype(float) if column in units.columns else pd.Series(np.nan, index=units.index)
+
+
+def _text(parcels: gpd.GeoDataFrame, lost: pd.DataFrame, column: str, ids: Sequence[str]) -> list[str]:
+    own = parcels[column].to_dict() if column in parcels.columns else {}
+    others = dict(zip(lost["id"], lost[column], strict=True)) if column in lost.columns else {}
+    fallback = str(Kind.LAND) if column == "kind" else ""
+    return [str(own.get(i, others.get(i, fallback))) for i in ids]
+
+
+def _network(net: Network) -> dict[str, Any]:
+    return {
+        "nodes": len(net.node_xy),
+        "edges": len(net.edge_from),
+        "components": len(net.component_sizes),
+        "edges_that_matter": int(net.edge_is_major.sum()),
+        **{key: int(net.notes[key]) for key in sorted(net.notes)},
+    }
+
+
+def _plain(cell: Any) -> Any:
+    """Return a cell as JSON has it: missing is None, numpy numbers are plain ones."""
+    if cell is pd.NA or cell is None or (isinstance(cell, float) and np.isnan(cell)):
+        return None
+    if isinstance(cell, np.integer):
+        return int(cell)
+    return float(cell) if isinstance(cell, np.floating | float) else cell

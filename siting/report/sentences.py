@@ -1,0 +1,84 @@
+"""A receipt in sentences."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from siting.base.catalogue import title
+from siting.base.columns import Language
+from siting.base.reasons import number_text
+from siting.base.texts import text
+
+Receipt = Mapping[str, Any]
+
+
+def explain(receipt: Receipt, language: Language) -> list[str]:
+    """Return why a parcel stands where it stands, one sentence an item."""
+    return list(_sentences(receipt, language))
+
+
+def _sentences(receipt: Receipt, language: Language) -> Iterator[str]:
+    def say(key: str, **values: object) -> str:
+        return text(f"explain.{key}", language, **values)
+
+    status = text(f"status.{receipt['status']}", language)
+    yield say("head", name=receipt["name"] or receipt["parcel_id"], id=receipt["parcel_id"], status=status)
+    if receipt["rank"] is not None:
+        yield say("rank", score=f"{receipt['score']:.3f}", rank=receipt["rank"], count=receipt["ranked"])
+    homes = receipt["homes"]
+    yield say(
+        "place",
+        unit=receipt["unit"] or "—",
+        origin=title(receipt["origin"], language) or "—",
+        area="—" if receipt["area_m2"] is None else f"{receipt['area_m2']:.0f}",
+        homes=say("homes_unknown") if homes is None else say("homes", homes=homes),
+    )
+    for reason in receipt["reasons"]:
+        yield say("reason", reason=reason[language])
+    for flag in receipt["flags"].values():
+        yield say(
+            "flag",
+            title=flag[f"title_{language}"],
+            why=flag[f"why_{language}"],
+            source=flag["source"] or "—",
+            evidence=text(f"word.evidence_{flag['evidence']}", language),
+        )
+    for criterion in receipt["criteria"]:
+        yield _criterion(criterion, language)
+    if receipt["penalty"] != 1.0:
+        yield say("penalty", factor=number_text(receipt["penalty"]))
+    estimated = [each[f"title_{language}"] for each in receipt["criteria"] if each["estimated"]]
+    if estimated:
+        yield say("estimate", columns="、".join(estimated) if language == "zh" else ", ".join(estimated))
+
+
+def _criterion(each: Mapping[str, Any], language: Language) -> str:
+    shown = {
+        "title": each[f"title_{language}"],
+        "mode": "" if each["mode"] is None else text(f"mode.{each['mode']}", language),
+        "cutoff": "" if each["cutoff"] is None else number_text(each["cutoff"]),
+        "weight": number_text(each["weight"]),
+        "score": "—" if each["score"] is None else f"{each['score']:.2f}",
+        "value": "—" if each["value"] is None else number_text(each["value"]),
+        "minutes": "—" if each["value"] is None else number_text(each["value"]),
+        "place": each.get("place_name") or title(each.get("place_kind", ""), language) or each.get("place", "—"),
+    }
+    points = text(
+        "explain.points",
+        language,
+        worst=number_text(each["worst"]),
+        best=number_text(each["best"]),
+        source=each["source"] or "—",
+        evidence=text(f"word.evidence_{each['evidence']}", language),
+    )
+    gap = "" if language == "zh" else " "
+    return text(f"explain.{_form(each)}", language, **shown) + gap + points
+
+
+def _form(each: Mapping[str, Any]) -> str:
+    if each["beyond"]:
+        return "beyond"
+    if each["value"] is None:
+        return "empty"
+    if each["weight"] == 0:
+        return "unscored"
+    return str(each["measure"])

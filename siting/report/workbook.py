@@ -1,0 +1,72 @@
+"""ranking.xlsx: the same rows as ranking.csv, made to be read; every text cell is text."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from siting.base.columns import Language
+from siting.base.results import Results
+from siting.base.texts import section
+
+FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+CELL_LIMIT = 32_000
+
+
+def ranking_xlsx(results: Results, file: Path) -> None:
+    """Write the ranking with titled columns, frozen header, filter, and a sheet of criteria."""
+    language = results.settings.project.language
+    book = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book.set_properties({"title": results.settings.project.title, "created": FIXED_TIME})
+    head = book.add_format({"bold": True, "bg_color": "#1f3a5f", "font_color": "white", "text_wrap": True, "valign": "top"})
+    formats = {"minutes": book.add_format({"num_format": "0.0"}), "score": book.add_format({"num_format": "0.000"})}
+    sheet = book.add_worksheet("排序" if language == "zh" else "ranking")
+    titles = _titles(results, language)
+    for column, name in enumerate(results.ranking.columns):
+        sheet.write_string(0, column, titles[name], head)
+        chosen = formats["score"] if name.endswith("score") else formats["minutes"] if name in _criteria(results) else None
+        sheet.set_column(column, column, 24 if name in ("name", "reasons", "flags") else 11, chosen)
+        for row, cell in enumerate(results.ranking[name], start=1):
+            _write(sheet, row, column, cell)
+    sheet.freeze_panes(1, 2)
+    sheet.autofilter(0, 0, len(results.ranking), len(results.ranking.columns) - 1)
+    _criteria_sheet(book, results, language, head)
+    book.close()
+
+
+def _criteria_sheet(book: Any, results: Results, language: Language, head: Any) -> None:
+    sheet = book.add_worksheet("指标" if language == "zh" else "criteria")
+    columns = ("name", "title", "measure", "of", "mode", "cutoff", "worst", "best", "floor", "weight", "source", "evidence")
+    for column, name in enumerate(columns):
+        sheet.write_string(0, column, name, head)
+    for row, criterion in enumerate(results.settings.criterion, start=1):
+        for column, name in enumerate(columns):
+            cell = criterion.caption(language) if name == "title" else getattr(criterion, name)
+            _write(sheet, row, column, cell)
+    sheet.set_column(0, len(columns) - 1, 16)
+
+
+def _criteria(results: Results) -> set[str]:
+    return {criterion.name for criterion in results.settings.criterion}
+
+
+def _titles(results: Results, language: Language) -> dict[str, str]:
+    words = section("column", language)
+    estimated = set(results.stamp["estimated"])
+    titles = {name: words.get(name, name) for name in results.ranking.columns}
+    for criterion in results.settings.criterion:
+        mark = f"（{section('word', language)['estimated']}）" if criterion.name in estimated else ""
+        titles[criterion.name] = criterion.caption(language) + mark
+        titles[f"{criterion.name}_score"] = f"{criterion.caption(language)} · {words['score']}"
+    return titles
+
+
+def _write(sheet: Any, row: int, column: int, cell: object) -> None:
+    if cell is None or cell is pd.NA or (isinstance(cell, float) and pd.isna(cell)):
+        return
+    if isinstance(cell, str):
+        sheet.write_string(row, column, cell[:CELL_LIMIT])
+    else:
+        sheet.write_number(row, column, float(cell))  # type: ignore[arg-type]

@@ -1,0 +1,8 @@
+"""Floor 2: from raw criteria to a defended rank."""
+
+from siting.score.combine import combine
+from siting.score.flags import fired
+from siting.score.rank import rank, rounded
+from siting.score.values import value
+
+__all__ = ["combine", "fired", "rank", "rounded", "value"]

@@ -1,0 +1,1 @@
+"""Floor 1: reading what the office has, and saying what is wrong with it."""

@@ -1,0 +1,155 @@
+"""Our words for their columns: renaming, strict numbers, kinds and classes by declared tables."""
+
+import re
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from siting.base.catalogue import catalogue, ids
+from siting.base.columns import MODES, Kind
+from siting.base.layers import COORDINATE_COLUMNS, NUMBER_COLUMNS, OUR_COLUMNS, Layer
+from siting.base.road_rules import parse_speed, road_classes
+from siting.sources.reading import Findings
+
+AMOUNTS = ("jobs", "persons")
+TOTALS = frozenset({"合计", "总计", "小计", "total", "sum", "subtotal"})
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_ONEWAY = {
+    "forward": {"yes", "true", "1", "f", "ft", "forward", "是"},
+    "backward": {"-1", "reverse", "t", "tf", "backward"},
+    "both": {"", "no", "false", "0", "b", "both", "n", "否", "none"},
+}
+
+
+def rename(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
+    """Return our columns only; text stripped, numbers strict, missing text empty."""
+    ours = {}
+    for word, theirs in layer.settings.columns.items():
+        if word in COORDINATE_COLUMNS:
+            continue
+        if theirs in frame.columns:
+            ours[word] = frame[theirs]
+        else:
+            known = [str(name) for name in frame.columns if name != "geometry"]
+            near = get_close_matches(theirs, known, n=1)
+            findings.refuse("missing_column", f"columns.{word}", theirs, near[0] if near else ", ".join(known))
+    table = pd.DataFrame(ours, index=frame.index)
+    for word in table.columns:
+        if word in NUMBER_COLUMNS and word != "speed_kmh" and word != "speed_back_kmh":
+            table[word] = numbers(table[word], word, findings)
+        else:
+            table[word] = words(table[word])
+    return table
+
+
+def words(column: pd.Series) -> pd.Series:
+    """Return text without surrounding space; missing is empty, whole floats lose their `.0`."""
+    return pd.Series([_word(value) for value in column], index=column.index, dtype=object)
+
+
+def numbers(column: pd.Series, word: str, findings: Findings) -> pd.Series:
+    """Return floats; what is no finite number, or negative, is refused by row; empty is NaN."""
+    written = words(column)
+    empty = written.isin(["", "nan", "NaN"])
+    readable = written.map(lambda cell: _NUMBER.fullmatch(cell) is not None)
+    values = pd.to_numeric(written.where(readable), errors="coerce").astype(float)
+    bad = (~readable & ~empty) | np.isinf(values) | (values < 0)
+    findings.rows("refuse", "bad_number", list(column.index[bad]), written, word)
+    if word in AMOUNTS:
+        findings.rows("refuse", "empty_number", list(column.index[empty]), written, word)
+    return values
+
+
+def leave_out_totals(table: pd.DataFrame, findings: Findings) -> None:
+    """Leave out the rows that add up others (合计)."""
+    for word in ("id", "name"):
+        if word in table.columns:
+            hits = table[word].str.replace(r"\s", "", regex=True).str.lower().isin(TOTALS)
+            findings.leave_out("total_row", list(table.index[hits]), table[word])
+
+
+def fill_kinds(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
+    """Return the table with `kind` from its column through `[kinds]`, else the layer's own kind."""
+    if layer.role not in ("places", "parcels", "utility"):
+        return table
+    declared = layer.settings.kinds
+    known = ids("kind") if layer.role == "parcels" else (*catalogue(), *declared.values(), layer.settings.kind)
+    fallback = layer.settings.kind or (Kind.LAND if layer.role == "parcels" else "")
+    given = table["kind"] if "kind" in table.columns else pd.Series("", index=table.index, dtype=object)
+    kinds = given.map(lambda kind: declared.get(kind, _by_title(kind))).where(given != "", str(fallback))
+    unknown = ~kinds.isin(list(known)) | (kinds == "")
+    if layer.role == "parcels":
+        findings.rows("refuse", "unknown_kind", list(table.index[unknown]), given, ", ".join(known))
+    else:
+        findings.leave_out("unknown_kind", list(table.index[unknown]), given)
+    return table.assign(kind=kinds)
+
+
+def fill_origin(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
+    """Return parcels with `origin` as an id of the catalogue; an unknown one is kept and told."""
+    if layer.role != "parcels" or "origin" not in table.columns:
+        return table
+    origins = table["origin"].map(lambda origin: layer.settings.kinds.get(origin, _by_title(origin)))
+    unknown = ~origins.isin([*ids("origin"), ""])
+    findings.rows("warn", "unknown_origin", list(table.index[unknown]), origins, ", ".join(ids("origin")))
+    return table.assign(origin=origins)
+
+
+def fill_roads(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
+    """Return roads with our class, km/h or NaN, and one-way as both, forward or backward."""
+    if layer.role != "roads":
+        return table
+    declared, classes = layer.settings.classes, road_classes()
+    for target in sorted({name for name in declared.values() if name not in classes}):
+        findings.refuse("unknown_class", "classes", target, ", ".join(classes))
+    given = table["class"] if "class" in table.columns else pd.Series("", index=table.index, dtype=object)
+    ours = given.map(lambda name: declared.get(name, name if name in classes else declared.get("*", "")))
+    for name in sorted(set(given[ours == ""])):
+        rows = list(given.index[(given == name) & (ours == "")])
+        findings.refuse("unmapped_class", f"row {rows[0] + 1} (+{len(rows) - 1})", name, ", ".join(classes))
+    filled = {"class": ours}
+    for word in ("speed_kmh", "speed_back_kmh"):
+        if word in table.columns:
+            filled[word] = _speeds(table[word], findings)
+    if "oneway" in table.columns:
+        filled["oneway"] = _oneway(table["oneway"], layer, findings)
+    for mode in MODES:
+        if mode in table.columns:
+            odd = ~table[mode].isin(["both", "forward", "backward", "no"])
+            findings.rows("refuse", "bad_way", list(table.index[odd]), table[mode], mode)
+    return table.assign(**filled)
+
+
+def our_words(layer: Layer) -> tuple[str, ...]:
+    """Return the columns that a layer's role knows."""
+    return OUR_COLUMNS[layer.role]
+
+
+def _speeds(column: pd.Series, findings: Findings) -> pd.Series:
+    values = column.map(lambda cell: parse_speed(cell) if cell else None).astype(float)
+    odd = values.isna() & (column != "")
+    findings.rows("mend", "speed_ignored", list(column.index[odd]), column)
+    return values
+
+
+def _oneway(column: pd.Series, layer: Layer, findings: Findings) -> pd.Series:
+    declared = layer.settings.oneway
+    meaning = {word: way for way, group in _ONEWAY.items() for word in group}
+    own = {word: way for way in ("forward", "backward", "both") for word in getattr(declared, way)}
+    ways = column.map(lambda cell: own.get(cell, meaning.get(cell.lower(), "")))
+    odd = ways == ""
+    findings.rows("mend", "oneway_ignored", list(column.index[odd]), column)
+    return ways.where(~odd, "both")
+
+
+def _by_title(written: str) -> str:
+    return next((name for name, entry in catalogue().items() if written in (entry.zh, entry.en)), written)
+
+
+def _word(value: object) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).strip()

@@ -1,0 +1,64 @@
+"""The declared text of a project folder: siting.toml and layers/*.toml, read and checked."""
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyproj
+from pyproj.exceptions import CRSError
+
+from siting.base.errors import Problem
+from siting.base.layers import Layer
+from siting.base.settings import Settings
+from siting.base.settings_checks import SETTINGS_FILE, cross_check, read_layer_settings, read_settings
+from siting.sources.crs import is_metric
+
+
+def read_project(root: Path, measures: Iterable[str]) -> tuple[Settings | None, tuple[Layer, ...], list[Problem]]:
+    """Return settings and layers of a folder, None for settings that cannot be used, and every problem."""
+    file = root / SETTINGS_FILE
+    if not file.is_file():
+        return None, (), [Problem("no_settings", str(root))]
+    raw, problems = _toml(file, SETTINGS_FILE)
+    settings = None
+    if raw is not None:
+        settings, found = read_settings(raw)
+        problems += found
+    layers, found = _layers(root)
+    problems += found
+    if settings is not None:
+        problems += _check_crs(settings.project.crs)
+        if not found:
+            problems += cross_check(settings, layers, measures)
+    return settings, layers, problems
+
+
+def _layers(root: Path) -> tuple[tuple[Layer, ...], list[Problem]]:
+    layers: list[Layer] = []
+    problems: list[Problem] = []
+    for file in sorted((root / "layers").glob("*.toml")):
+        name = f"layers/{file.name}"
+        raw, found = _toml(file, name)
+        problems += found
+        if raw is not None:
+            settings, found = read_layer_settings(raw, name)
+            problems += found
+            if settings is not None:
+                layers.append(Layer(name=file.stem, file=name, settings=settings))
+    return tuple(layers), problems
+
+
+def _toml(file: Path, name: str) -> tuple[dict[str, Any] | None, list[Problem]]:
+    try:
+        return tomllib.loads(file.read_text("utf-8-sig")), []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
+        return None, [Problem("toml_broken", name, found=str(error))]
+
+
+def _check_crs(written: str) -> list[Problem]:
+    try:
+        crs = pyproj.CRS.from_user_input(written)
+    except CRSError:
+        return [Problem("project_crs", SETTINGS_FILE, "project.crs", written)]
+    return [] if is_metric(crs) else [Problem("project_crs", SETTINGS_FILE, "project.crs", crs.name)]

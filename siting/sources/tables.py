@@ -1,0 +1,89 @@
+"""CSV and Excel tables as text, every cell as it was typed; numbers are read later and strictly."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+from siting.sources.reading import Findings
+
+TABLES = (".csv", ".txt", ".xlsx")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_DELIMITERS = ",;\t"
+
+
+def read_table(path: Path, *, encoding: str, sheet: str, findings: Findings) -> pd.DataFrame | None:
+    """Return a table of text with its header as columns, or None with the reason in `findings`."""
+    rows = _excel(path, sheet, findings) if path.suffix.lower() == ".xlsx" else _csv(path, encoding, findings)
+    if rows is None:
+        return None
+    if not rows:
+        findings.refuse("empty_file")
+        return None
+    header = [cell.strip() for cell in rows[0]]
+    repeated = sorted({name for name in header if name and header.count(name) > 1})
+    for name in repeated:
+        findings.refuse("repeated_column", "header", name)
+    if len(rows) == 1:
+        findings.refuse("no_rows", "header", ", ".join(header))
+    ragged = [number for number, row in enumerate(rows[1:], start=2) if len(row) != len(header)]
+    for number in ragged[:20]:
+        findings.refuse("ragged_row", f"line {number}", len(rows[number - 1]), str(len(header)))
+    if findings.refused:
+        return None
+    return pd.DataFrame(rows[1:], columns=header, dtype=object)
+
+
+def decode(raw: bytes, encoding: str, findings: Findings) -> str | None:
+    """Return text: by the named encoding, else by its mark, else UTF-8 strictly, else GB18030."""
+    marked = next((name for mark, name in _BOMS if raw.startswith(mark)), None)
+    tries = [encoding] if encoding else [marked] if marked else ["utf-8", "gb18030"]
+    for name in tries:
+        try:
+            return raw.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    findings.refuse("undecodable", "encoding", ", ".join(tries))
+    return None
+
+
+def _csv(path: Path, encoding: str, findings: Findings) -> list[list[str]] | None:
+    written = decode(path.read_bytes(), encoding, findings)
+    if written is None:
+        return None
+    if "\x00" in written:
+        findings.refuse("nul_byte", f"line {written[: written.index(chr(0))].count(chr(10)) + 1}")
+        return None
+    first = written.split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=first.count)
+    try:
+        return [row for row in csv.reader(io.StringIO(written), delimiter=delimiter, strict=True) if any(row)]
+    except csv.Error as error:
+        findings.refuse("damaged", found=str(error))
+        return None
+
+
+def _excel(path: Path, sheet: str, findings: Findings) -> list[list[str]] | None:
+    import openpyxl  # noqa: PLC0415  openpyxl takes 0.2 s to load and few projects hold Excel files
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        findings.refuse("damaged", found=str(error))
+        return None
+    if (sheet and sheet not in book.sheetnames) or (not sheet and len(book.sheetnames) > 1):
+        findings.refuse("choose_sheet", "sheet", sheet or "-", ", ".join(book.sheetnames))
+        return None
+    rows = [[_cell(value) for value in row] for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True)]
+    book.close()
+    return [row for row in rows if any(row)]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
