@@ -39,7 +39,7 @@ HERE = Path()
 def _root(
     *, show_version: Annotated[bool, typer.Option("--version", help="Show the version / 版本", is_eager=True)] = False
 ) -> None:
-    """Rank candidate parcels for affordable homes by travel access.  Example: siting new town && siting run town"""
+    """Rank candidate parcels for affordable homes by travel access. Example: `siting new town && siting run town`."""
     if show_version:
         typer.echo(f"siting {__version__}")
         raise typer.Exit
@@ -117,7 +117,7 @@ def explain(parcel: str, project: ProjectOption = HERE, *, as_json: AsJson = Fal
         typer.echo(json.dumps(receipts[parcel], ensure_ascii=False, indent=1))
         return
     for sentence in explain_receipt(receipts[parcel], language):
-        typer.echo(shorten(sentence) if len(sentence) > 4000 else _printable(sentence))  # noqa: PLR2004
+        typer.echo(shorten(sentence) if len(sentence) > 4000 else _printable(sentence))
 
 
 @app.command()
@@ -125,7 +125,14 @@ def layers(folder: Folder = HERE) -> None:
     """Show the layers of a project."""
     project, language = _opened(folder)
     rows = [
-        (each.name, each.caption(language), each.role, each.settings.source, each.settings.datum, each.settings.about.date)
+        (
+            each.name,
+            each.caption(language),
+            each.role,
+            each.settings.source,
+            each.settings.datum,
+            each.settings.about.date,
+        )
         for each in project.layers
     ]
     _print_table(("layer", "", "role", "source", "datum", "date"), rows, language)
@@ -226,7 +233,9 @@ class _Status(AbstractContextManager[Callable[[str], None]]):
 
     def __enter__(self) -> Callable[[str], None]:
         self._status.start()
-        return lambda stage: self._status.update(f"{text(f'cli.stage_{stage}', 'zh')} {text(f'cli.stage_{stage}', 'en')}")
+        return lambda stage: self._status.update(
+            f"{text(f'cli.stage_{stage}', 'zh')} {text(f'cli.stage_{stage}', 'en')}"
+        )
 
     def __exit__(self, *_: object) -> None:
         self._status.stop()
@@ -248,7 +257,9 @@ def _line(problem: Problem, language: Language) -> str:
 
 def _counts(problems: Sequence[Problem], language: Language) -> str:
     levels = [problem.level for problem in problems]
-    return text("cli.counts", language, refuse=levels.count("refuse"), warn=levels.count("warn"), mend=levels.count("mend"))
+    return text(
+        "cli.counts", language, refuse=levels.count("refuse"), warn=levels.count("warn"), mend=levels.count("mend")
+    )
 
 
 def _record(problem: Problem) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def _settings(extract: OsmExtract, name: str, language: Language) -> str:
     """
     kinds = set(extract.places["kind"])
     title = f"{name}（OpenStreetMap）" if language == "zh" else f"{name} (OpenStreetMap)"
-    crs = working_crs(tuple(extract.roads.total_bounds))  # type: ignore[arg-type]
+    crs = working_crs(tuple(extract.roads.total_bounds))
     jobs = float(extract.workplaces["jobs"].sum())
     blocks = files("siting").joinpath("templates", "siting.toml").read_text("utf-8").split("# ---")
     kept = [block.partition("\n")[2] for block in blocks[1:] if _holds(block.partition("\n")[0], kinds, jobs)]

@@ -23,7 +23,13 @@ MEASURES: dict[str, Measure] = {
     for measure in (
         Measure("nearest", "min", "less", "最近设施时间", "time to the nearest", "min_j t_ij", "Geurs & van Wee 2004"),
         Measure(
-            "cumulative", "", "more", "时限内累计机会", "opportunities within a time", "Σ_j S_j · 1[t_ij ≤ T]", "Wickstrom 1971"
+            "cumulative",
+            "",
+            "more",
+            "时限内累计机会",
+            "opportunities within a time",
+            "Σ_j S_j · 1[t_ij ≤ T]",
+            "Wickstrom 1971",
         ),
         Measure("column", "", "more", "地块自身属性", "the parcel's own column", "x_i", "-"),
     )

@@ -64,7 +64,7 @@ class SitingError(Exception):
     """Any failure that the tool foresees; its text can be shown to a user as it is."""
 
 
-class InputProblems(SitingError):
+class InputProblems(SitingError):  # noqa: N818  the contract names it
     """The input cannot be used.
 
     `problems` holds everything found, warnings too, not only the refusals.

@@ -23,7 +23,20 @@ OUR_COLUMNS: dict[str, tuple[str, ...]] = {
     "backdrop": ("id", "name", "kind"),
 }
 NUMBER_COLUMNS = frozenset(
-    "far homes jobs_on_site speed_kmh jobs seats beds capacity persons population workers headway_min".split()
+    [
+        "far",
+        "homes",
+        "jobs_on_site",
+        "speed_kmh",
+        "jobs",
+        "seats",
+        "beds",
+        "capacity",
+        "persons",
+        "population",
+        "workers",
+        "headway_min",
+    ]
 )
 COORDINATE_COLUMNS = ("x", "y")
 

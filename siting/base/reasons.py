@@ -41,7 +41,8 @@ class Reason:
 
     def record(self) -> dict[str, str]:
         """Return code, subject, detail and both sentences."""
-        return {"code": self.code, "subject": self.subject, "detail": self.detail, **self.sentences}
+        spoken: dict[str, str] = {str(language): sentence for language, sentence in self.sentences.items()}
+        return {"code": self.code, "subject": self.subject, "detail": self.detail, **spoken}
 
 
 def number_text(value: float) -> str:

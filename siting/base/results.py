@@ -53,5 +53,16 @@ class Results:
             }
             for problem in self.findings
         ]
-        columns = "level code file where found expected message_zh mend_zh message_en mend_en".split()
+        columns = [
+            "level",
+            "code",
+            "file",
+            "where",
+            "found",
+            "expected",
+            "message_zh",
+            "mend_zh",
+            "message_en",
+            "mend_en",
+        ]
         return pd.DataFrame(rows, columns=columns)

@@ -31,7 +31,9 @@ _ONEWAY_KEYS: dict[Mode, tuple[str, ...]] = {
     "cycle": ("oneway:bicycle", "oneway:vehicle", "oneway"),
     "drive": ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway"),
 }
-_CLOSED = frozenset({"no", "agricultural", "forestry", "emergency", "psv", "bus", "military", "use_sidepath", "dismount"})
+_CLOSED = frozenset(
+    {"no", "agricultural", "forestry", "emergency", "psv", "bus", "military", "use_sidepath", "dismount"}
+)
 _ONEWAY: dict[str, Way] = {
     **dict.fromkeys(("yes", "true", "1"), "forward"),
     **dict.fromkeys(("-1", "reverse"), "backward"),

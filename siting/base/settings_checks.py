@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from siting.base.errors import Problem
-from siting.base.layers import OUR_COLUMNS, COORDINATE_COLUMNS, Layer, LayerSettings
+from siting.base.layers import COORDINATE_COLUMNS, OUR_COLUMNS, Layer, LayerSettings
 from siting.base.settings import Criterion, Flag, Of, Settings
 
 M = TypeVar("M", bound=BaseModel)
@@ -99,7 +99,9 @@ def _flag_problems(
     flags: Mapping[str, Flag], criteria: list[Criterion], written: object, file: str
 ) -> Iterator[Problem]:
     by_name = {criterion.name: criterion for criterion in criteria}
-    names = {str(item.get("name")) for item in written if isinstance(item, dict)} if isinstance(written, list) else set()
+    names = (
+        {str(item.get("name")) for item in written if isinstance(item, dict)} if isinstance(written, list) else set()
+    )
     bounds = {name: [criterion.worst] for name, criterion in by_name.items()}
     for flag_name, flag in flags.items():
         for condition in flag.any_of:
@@ -163,13 +165,19 @@ def _readable(raw: Any, path: tuple[int | str, ...]) -> str:
     """Return a path as a user would say it: criterion jobs_30.weight instead of criterion.0.weight."""
     parts: list[str] = []
     for step in path:
-        raw = raw[step] if isinstance(raw, dict | list) and (step in raw if isinstance(raw, dict) else True) else None
+        raw = _step(raw, step)
         if isinstance(step, int):
             name = raw.get("name") if isinstance(raw, dict) else None
             parts[-1] += f" {name or step + 1}"
         else:
             parts.append(str(step))
     return ".".join(parts)
+
+
+def _step(raw: Any, step: int | str) -> Any:
+    if isinstance(raw, dict):
+        return raw.get(step)
+    return raw[step] if isinstance(raw, list) and isinstance(step, int) else None
 
 
 def _siblings(model: type[BaseModel], path: tuple[int | str, ...]) -> tuple[str, ...]:

@@ -45,7 +45,9 @@ class TravelCosts:
         self.places = places
         self.mode = mode
         self._cutoff = cutoff
-        order = np.lexsort((places.get_indexer(table["destination"]), table["minutes"], origins.get_indexer(table["origin"])))
+        order = np.lexsort(
+            (places.get_indexer(table["destination"]), table["minutes"], origins.get_indexer(table["origin"]))
+        )
         self._table = table.iloc[order].reset_index(drop=True)
         self._origin = origins.get_indexer(self._table["origin"])
         self._place = places.get_indexer(self._table["destination"])
@@ -119,7 +121,9 @@ class TravelCosts:
         """Return origin, rank, place, minutes of the k nearest places; unreachable is absent."""
         rank = self._table.groupby("origin", sort=False).cumcount() + 1
         rows = self._table.assign(rank=rank)[rank <= k]
-        return rows.rename(columns={"destination": "place"})[["origin", "rank", "place", "minutes"]].reset_index(drop=True)
+        return rows.rename(columns={"destination": "place"})[["origin", "rank", "place", "minutes"]].reset_index(
+            drop=True
+        )
 
     def _sums(
         self,
@@ -135,7 +139,7 @@ class TravelCosts:
         values = aligned(amounts, index)
         inside = np.ones(len(self), bool) if within is None else self._minutes <= within
         weights = weigh(self._minutes[inside]) * values[source[inside]]
-        return np.bincount(target[inside], weights, size)
+        return np.bincount(target[inside], weights, size).astype(np.float64)
 
 
 def check_cutoff(asked: float | None, known: float | None) -> None:

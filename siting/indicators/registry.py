@@ -25,7 +25,9 @@ INDICATORS: dict[str, Indicator] = {
         Indicator("jobs_per_resident", "jobs per person", "人均岗位", "jobs per resident", "J_u / P_u", "-"),
         Indicator("parcels", "parcels", "候选地块数", "candidate parcels", "count, any status", "-"),
         Indicator("parcels_ranked", "parcels", "参与排序地块数", "ranked parcels", "count, status ok or gate", "-"),
-        Indicator("homes_ranked", "homes", "可建（可用）套数", "homes on ranked parcels", "Σ homes, status ok or gate", "-"),
+        Indicator(
+            "homes_ranked", "homes", "可建（可用）套数", "homes on ranked parcels", "Σ homes, status ok or gate", "-"
+        ),
         Indicator("parcels_remote", "parcels", "偏远地块数", "remote parcels", "count, flag remote", "-"),
     )
 }

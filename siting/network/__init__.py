@@ -1,7 +1,7 @@
 """Floor 1: streets to travel times. Build a `Network`, then ask it for times.
 
-    net = network.from_osm("town.osm.pbf", mode="walk")
-    costs = network.travel_costs(net, parcels, schools, cutoff=45)
+net = network.from_osm("town.osm.pbf", mode="walk")
+costs = network.travel_costs(net, parcels, schools, cutoff=45)
 """
 
 from siting.network.build import from_lines

@@ -139,7 +139,7 @@ def _kmh(roads: gpd.GeoDataFrame, mode: Mode, speeds: Mapping[str, float]) -> tu
 def _posted(roads: gpd.GeoDataFrame, column: str) -> Floats:
     if column not in roads.columns:
         return np.full(len(roads), np.nan)
-    return roads[column].astype(float).to_numpy(np.float64)
+    return np.asarray(roads[column].astype(float).to_numpy(np.float64))
 
 
 def _split_crossings(

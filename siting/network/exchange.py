@@ -43,7 +43,9 @@ def from_networkx(graph: "nx.Graph", *, weight: str, mode: Mode = "drive", minut
     CRS, a CRS in degrees, and weights that are negative or not finite.
     """
     crs = _crs(graph)
-    labels = sorted(graph.nodes, key=lambda label: (graph.nodes[label].get("x"), graph.nodes[label].get("y"), str(label)))
+    labels = sorted(
+        graph.nodes, key=lambda label: (graph.nodes[label].get("x"), graph.nodes[label].get("y"), str(label))
+    )
     number = {label: i for i, label in enumerate(labels)}
     xy = np.array([(_number(graph.nodes[n], "x", n), _number(graph.nodes[n], "y", n)) for n in labels], np.float64)
     rows = [

@@ -41,8 +41,8 @@ def read_roads(path: str) -> gpd.GeoDataFrame:
     rows, lines = [], []
     ways = osmium.FileProcessor(path, osmium.osm.NODE | osmium.osm.WAY).with_locations()
     for way in ways.with_filter(osmium.filter.KeyFilter("highway")):
-        use = osm_use(dict(way.tags)) if way.is_way() else None
-        if use is None:
+        use = osm_use(dict(way.tags)) if isinstance(way, osmium.osm.Way) else None
+        if use is None or not isinstance(way, osmium.osm.Way):
             continue
         for run in _runs(way):
             rows.append((use.road_class, use.speed_kmh, use.speed_back_kmh, *(use.ways[mode] for mode in MODES)))

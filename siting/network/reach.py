@@ -87,7 +87,9 @@ class StreetReach:
                     }
                 )
             )
-        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["origin", "destination", "minutes"])
+        table = (
+            pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["origin", "destination", "minutes"])
+        )
         return TravelCosts(table, origins=self.origins, places=self.places, mode=self.network.mode, cutoff=self.cutoff)
 
     @cached_property

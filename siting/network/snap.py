@@ -71,4 +71,4 @@ def _fractions(network: Network, edge: np.ndarray, outlines: np.ndarray) -> np.n
         return np.empty(0)
     lines = network.edge_lines[edge]
     ends = shapely.get_point(shapely.shortest_line(outlines, lines), 1)
-    return np.clip(np.nan_to_num(shapely.line_locate_point(lines, ends, normalized=True)), 0.0, 1.0)
+    return np.asarray(np.clip(np.nan_to_num(shapely.line_locate_point(lines, ends, normalized=True)), 0.0, 1.0))

@@ -31,9 +31,7 @@ class Hit:
     share: float
 
 
-def screen(
-    parcels: gpd.GeoDataFrame, constraints: Sequence[Constraint], *, area_min: float | None = None
-) -> list[Hit]:
+def screen(parcels: gpd.GeoDataFrame, constraints: Sequence[Constraint], *, area_min: float | None = None) -> list[Hit]:
     """Return every rule that a parcel meets, in order of parcel and rule.
 
     `parcels` has its ids as index. An overlap of at most the rule's `sliver_m2` does not count.

@@ -149,7 +149,9 @@ class Project:
     def verdicts(self) -> dict[str, judge.Verdict]:
         """Status, reasons, flags and penalty of every parcel read."""
         verdicts, evaluations = self.screening, self.evaluations
-        modes: list[Mode] = sorted({criterion.mode for criterion in self.settings.weighted if criterion.mode is not None})
+        modes: list[Mode] = sorted(
+            {criterion.mode for criterion in self.settings.weighted if criterion.mode is not None}
+        )
         for mode in modes:
             judge.joined(verdicts, mode, self.evaluator.parcel_snaps(mode), self.settings.travel.snap)
         for evaluation in evaluations.values():
@@ -268,7 +270,9 @@ def run(
 def _notes(reading: Reading) -> list[Problem]:
     settings, notes = reading.layer.settings, []
     if settings.estimated:
-        notes.append(Problem("estimated", settings.source, reading.layer.name, ", ".join(settings.estimated), level="note"))
+        notes.append(
+            Problem("estimated", settings.source, reading.layer.name, ", ".join(settings.estimated), level="note")
+        )
     if reading.layer.role in UNUSED_ROLES:
         notes.append(Problem("unused_layer", settings.source, reading.layer.name, level="note"))
     return notes

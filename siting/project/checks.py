@@ -30,7 +30,9 @@ def check_extents(readings: Mapping[str, Reading]) -> list[Problem]:
         if distance > APART_M:
             extents = f"{_degrees(table)}; parcels {_degrees(parcels)}"
             problems.append(
-                Problem("far_apart", reading.layer.settings.source, reading.layer.name, f"{distance / 1000:.0f}", extents)
+                Problem(
+                    "far_apart", reading.layer.settings.source, reading.layer.name, f"{distance / 1000:.0f}", extents
+                )
             )
     return problems
 

@@ -58,7 +58,9 @@ class Evaluator:
         of = criterion.target
         if criterion.measure == "column":
             column = of.column or ""
-            values = self.parcels[column] if column in self.parcels.columns else pd.Series(np.nan, index=self.parcels.index)
+            values = (
+                self.parcels[column] if column in self.parcels.columns else pd.Series(np.nan, index=self.parcels.index)
+            )
             raw = values.where(values.index.isin(measured)).astype(float)
             return self._evaluation(criterion, raw, column in self.estimated.get(of.layer, ()))
         places = self._places(criterion)
@@ -66,7 +68,13 @@ class Evaluator:
         snaps = self.place_snaps(of.layer, mode).loc[places.index]
         origins = self.parcel_snaps(mode).loc[measured]
         if not (snaps["status"] == "snapped").any():
-            raise InputProblems([Problem("no_place_snaps", SETTINGS_FILE, f"criterion {criterion.name}", criterion.of, f"{self.snap_m:g}")])
+            raise InputProblems(
+                [
+                    Problem(
+                        "no_place_snaps", SETTINGS_FILE, f"criterion {criterion.name}", criterion.of, f"{self.snap_m:g}"
+                    )
+                ]
+            )
         directions: tuple[Literal["to", "from"], ...] = (
             ("to", "from") if criterion.direction == "both" else (criterion.direction,)
         )
@@ -125,7 +133,9 @@ class Evaluator:
 
     def _evaluation(self, criterion: Criterion, raw: pd.Series, estimated: bool) -> Evaluation:
         never = pd.Series(False, index=self.parcels.index)
-        return Evaluation(criterion, raw, never, never, pd.Series("", index=self.parcels.index, dtype=object), estimated)
+        return Evaluation(
+            criterion, raw, never, never, pd.Series("", index=self.parcels.index, dtype=object), estimated
+        )
 
     def _on_parcels(self, marks: pd.Series) -> pd.Series:
         return marks.reindex(self.parcels.index, fill_value=False)

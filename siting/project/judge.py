@@ -36,14 +36,16 @@ class Verdict:
             self.status = status
 
 
-def screened(hits: Iterable[Hit], rules: Mapping[str, Rule], areas: pd.Series, area_min: float | None) -> dict[str, Verdict]:
+def screened(
+    hits: Iterable[Hit], rules: Mapping[str, Rule], areas: pd.Series, area_min: float | None
+) -> dict[str, Verdict]:
     """Return a verdict for every parcel (the index of `areas`) after screening."""
     verdicts = {str(parcel): Verdict() for parcel in areas.index}
     for hit in hits:
         verdict = verdicts[hit.parcel]
         if hit.rule == "area_min":
-            values = {"area_m2": f"{areas[hit.parcel]:.0f}", "bound": f"{area_min:g}"}
-            verdict.settle(Status.EXCLUDED, Reason.of("area_min", "parcels", **values))
+            area = f"{areas[hit.parcel]:.0f}"
+            verdict.settle(Status.EXCLUDED, Reason.of("area_min", "parcels", area_m2=area, bound=f"{area_min:g}"))
             continue
         rule = rules[hit.rule]
         reason = _overlap(hit, rule)
@@ -56,7 +58,9 @@ def screened(hits: Iterable[Hit], rules: Mapping[str, Rule], areas: pd.Series, a
         if hit.action == "penalise":
             verdict.penalty *= rule.penalty or 1.0
         if hit.action == "review":
-            verdict.flags[f"review:{hit.rule}"] = _flag_record(_titles(rule), reason.sentences, rule.clause, rule.evidence)
+            verdict.flags[f"review:{hit.rule}"] = _flag_record(
+                _titles(rule), reason.sentences, rule.clause, rule.evidence
+            )
     return verdicts
 
 
@@ -110,7 +114,9 @@ def measured(verdicts: Mapping[str, Verdict], evaluation: Evaluation) -> None:
         elif np.isnan(raw):
             if criterion.weight > 0:
                 verdict.settle(Status.NO_DATA, Reason.of("no_data", criterion.name, titles=titles))
-        elif criterion.floor is not None and (raw < criterion.floor if criterion.better == "more" else raw > criterion.floor):
+        elif criterion.floor is not None and (
+            raw < criterion.floor if criterion.better == "more" else raw > criterion.floor
+        ):
             verdict.settle(Status.EXCLUDED, _floor(criterion, titles, "floor", number_text(raw)))
 
 
@@ -132,7 +138,7 @@ def flag_large_homes(verdicts: Mapping[str, Verdict], kinds: pd.Series, mean_hom
     if mean_home_m2 is None or mean_home_m2 <= HOME_LIMIT_M2:
         return
     titles: dict[Language, str] = {"zh": "户均面积超过120平方米", "en": "mean home above 120 m2"}
-    why: dict[Language, str] = {language: f"{mean_home_m2:g} > {HOME_LIMIT_M2} m2" for language in LANGUAGES}
+    why: dict[Language, str] = dict.fromkeys(LANGUAGES, f"{mean_home_m2:g} > {HOME_LIMIT_M2} m2")
     for parcel in kinds.index[kinds != Kind.STOCK]:
         verdicts[str(parcel)].flags["home_over_120"] = _flag_record(titles, why, "实施方案 四(一)1", "S")
 

@@ -71,7 +71,17 @@ def indicators(
     found["jobs_per_resident"] = found["jobs"] / found["population"].where(found["population"] > 0)
     found = found.join(_parcel_counts(table, ranked, name_of))
     rows = [
-        (unit, name_of(unit), name, found.at[unit, name], row.unit, row.zh, row.en, basis.get(name, "computed"), row.formula)
+        (
+            unit,
+            name_of(unit),
+            name,
+            found.loc[unit, name],
+            row.unit,
+            row.zh,
+            row.en,
+            basis.get(name, "computed"),
+            row.formula,
+        )
         for unit in found.index
         for name, row in INDICATORS.items()
     ]
@@ -165,7 +175,7 @@ def _jobs(units: gpd.GeoDataFrame, places: Sequence[Reading]) -> tuple[pd.DataFr
         jobs = jobs.fillna(0.0) + amount_by_unit(units, reading.table, reading.table["jobs"])
     estimated = any("jobs" in reading.layer.settings.estimated for reading in with_jobs)
     kind = "estimated" if estimated else "given"
-    basis = {name: kind for name in ("jobs", "jobs_housing_ratio", "jobs_per_resident")}
+    basis = dict.fromkeys(("jobs", "jobs_housing_ratio", "jobs_per_resident"), kind)
     return jobs_housing(units, jobs, _own(units, "workers")), {**basis, "workers": "given", "population": "given"}
 
 

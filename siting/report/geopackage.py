@@ -26,7 +26,9 @@ def parcels_gpkg(results: Results, file: Path) -> None:
     former = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_TIME})
     try:
-        pyogrio.write_dataframe(table, file, layer=LAYER, driver="GPKG", geometry_type="MultiPolygon", promote_to_multi=True)
+        pyogrio.write_dataframe(
+            table, file, layer=LAYER, driver="GPKG", geometry_type="MultiPolygon", promote_to_multi=True
+        )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": former})
     style = files("siting.report").joinpath("parcels.qml").read_text("utf-8")

@@ -14,7 +14,15 @@ from siting.report.colours import STEPS, UNSCORED
 
 LANGUAGES = ("zh", "en")
 SCALE = 100_000
-ROAD_CLASSES = {"expressway": 4, "ramp": 2, "national_class1": 3.5, "national_class2": 3.5, "provincial": 3, "arterial": 2.6, "county": 2.2}
+ROAD_CLASSES = {
+    "expressway": 4,
+    "ramp": 2,
+    "national_class1": 3.5,
+    "national_class2": 3.5,
+    "provincial": 3,
+    "arterial": 2.6,
+    "county": 2.2,
+}
 ROAD_CLASSES |= {"township": 1.6, "secondary": 1.6, "local": 1, "living": 1, "service": 0.6}
 MINOR_ROADS_MAX = 20_000
 NAME_LIMIT = 120
@@ -111,7 +119,9 @@ def _parcel(receipt: Mapping[str, Any]) -> dict[str, Any]:
 def _shapes(results: Results) -> dict[str, list[list[list[int]]]]:
     """Return polygons by parcel: a list of polygons, each a list of rings."""
     shapes = _degrees(results.parcels.geometry, 0.2)
-    return {str(parcel): [coded(part, SCALE * 10) for part in shapely.get_parts(shape)] for parcel, shape in shapes.items()}
+    return {
+        str(parcel): [coded(part, SCALE * 10) for part in shapely.get_parts(shape)] for parcel, shape in shapes.items()
+    }
 
 
 def _roads(results: Results) -> list[dict[str, Any]]:
@@ -126,7 +136,9 @@ def _roads(results: Results) -> list[dict[str, Any]]:
         for name, width in ROAD_CLASSES.items():
             lines = near.geometry[classes == name]
             if len(lines) and (minor or width > 1):
-                shapes = _degrees(gpd.GeoSeries([shapely.line_merge(shapely.union_all(lines.to_numpy()))], crs=lines.crs), 2.0)
+                shapes = _degrees(
+                    gpd.GeoSeries([shapely.line_merge(shapely.union_all(lines.to_numpy()))], crs=lines.crs), 2.0
+                )
                 roads.append({"class": name, "width": width, "lines": coded(shapes.iloc[0])})
     return roads
 
@@ -138,8 +150,12 @@ def _areas(results: Results) -> list[dict[str, Any]]:
         near = table[table.intersects(around)]
         for kind, shapes in near.groupby("kind").geometry:
             simple = _degrees(shapes, 4.0)
-            polygons = [coded(p) for s in simple for p in shapely.get_parts(s) if p.geom_type == "Polygon" and not p.is_empty]
-            lines = [line for s in simple for p in shapely.get_parts(s) if p.geom_type == "LineString" for line in coded(p)]
+            polygons = [
+                coded(p) for s in simple for p in shapely.get_parts(s) if p.geom_type == "Polygon" and not p.is_empty
+            ]
+            lines = [
+                line for s in simple for p in shapely.get_parts(s) if p.geom_type == "LineString" for line in coded(p)
+            ]
             areas.append({"kind": str(kind), "polygons": polygons, "lines": lines})
     order = {"built": 0, "green": 1, "water": 2, "rail": 3}
     return sorted(areas, key=lambda area: order.get(area["kind"], 9))
@@ -182,5 +198,3 @@ def _around(results: Results) -> shapely.Polygon:
 
 def _degrees(shapes: gpd.GeoSeries, tolerance_m: float) -> gpd.GeoSeries:
     return shapes.simplify(tolerance_m).to_crs("EPSG:4326")
-
-

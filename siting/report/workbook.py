@@ -18,15 +18,21 @@ CELL_LIMIT = 32_000
 def ranking_xlsx(results: Results, file: Path) -> None:
     """Write the ranking with titled columns, frozen header, filter, and a sheet of criteria."""
     language = results.settings.project.language
-    book = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     book.set_properties({"title": results.settings.project.title, "created": FIXED_TIME})
-    head = book.add_format({"bold": True, "bg_color": "#1f3a5f", "font_color": "white", "text_wrap": True, "valign": "top"})
+    head = book.add_format(
+        {"bold": True, "bg_color": "#1f3a5f", "font_color": "white", "text_wrap": True, "valign": "top"}
+    )
     formats = {"minutes": book.add_format({"num_format": "0.0"}), "score": book.add_format({"num_format": "0.000"})}
     sheet = book.add_worksheet("排序" if language == "zh" else "ranking")
     titles = _titles(results, language)
     for column, name in enumerate(results.ranking.columns):
         sheet.write_string(0, column, titles[name], head)
-        chosen = formats["score"] if name.endswith("score") else formats["minutes"] if name in _criteria(results) else None
+        chosen = (
+            formats["score"] if name.endswith("score") else formats["minutes"] if name in _criteria(results) else None
+        )
         sheet.set_column(column, column, 24 if name in ("name", "reasons", "flags") else 11, chosen)
         for row, cell in enumerate(results.ranking[name], start=1):
             _write(sheet, row, column, cell)
@@ -38,7 +44,20 @@ def ranking_xlsx(results: Results, file: Path) -> None:
 
 def _criteria_sheet(book: Any, results: Results, language: Language, head: Any) -> None:
     sheet = book.add_worksheet("指标" if language == "zh" else "criteria")
-    columns = ("name", "title", "measure", "of", "mode", "cutoff", "worst", "best", "floor", "weight", "source", "evidence")
+    columns = (
+        "name",
+        "title",
+        "measure",
+        "of",
+        "mode",
+        "cutoff",
+        "worst",
+        "best",
+        "floor",
+        "weight",
+        "source",
+        "evidence",
+    )
     for column, name in enumerate(columns):
         sheet.write_string(0, column, name, head)
     for row, criterion in enumerate(results.settings.criterion, start=1):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 Method = Literal["wsm"]
+METHODS = ("wsm",)
 
 
 def combine(values: pd.DataFrame, weights: Mapping[str, float] | pd.Series, *, method: Method = "wsm") -> pd.Series:
@@ -16,7 +17,7 @@ def combine(values: pd.DataFrame, weights: Mapping[str, float] | pd.Series, *, m
     same sum to the last bit. A row with a missing value has no score. Raises ValueError for weights
     that are missing, negative, not finite or all zero.
     """
-    if method != "wsm":
+    if method not in METHODS:
         msg = f"unknown method {method!r}; known: wsm"
         raise ValueError(msg)
     missing = [name for name in values.columns if name not in weights]

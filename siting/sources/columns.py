@@ -12,6 +12,7 @@ from siting.base.layers import COORDINATE_COLUMNS, NUMBER_COLUMNS, OUR_COLUMNS, 
 from siting.base.road_rules import parse_speed, road_classes
 from siting.sources.reading import Findings
 
+SPEEDS = ("speed_kmh", "speed_back_kmh")
 AMOUNTS = ("jobs", "persons")
 TOTALS = frozenset({"合计", "总计", "小计", "total", "sum", "subtotal"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -36,7 +37,7 @@ def rename(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFram
             findings.refuse("missing_column", f"columns.{word}", theirs, near[0] if near else ", ".join(known))
     table = pd.DataFrame(ours, index=frame.index)
     for word in table.columns:
-        if word in NUMBER_COLUMNS and word != "speed_kmh" and word != "speed_back_kmh":
+        if word in NUMBER_COLUMNS and word not in SPEEDS:
             table[word] = numbers(table[word], word, findings)
         else:
             table[word] = words(table[word])
@@ -109,7 +110,7 @@ def fill_roads(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.Data
         rows = list(given.index[(given == name) & (ours == "")])
         findings.refuse("unmapped_class", f"row {rows[0] + 1} (+{len(rows) - 1})", name, ", ".join(classes))
     filled = {"class": ours}
-    for word in ("speed_kmh", "speed_back_kmh"):
+    for word in SPEEDS:
         if word in table.columns:
             filled[word] = _speeds(table[word], findings)
     if "oneway" in table.columns:
@@ -150,6 +151,6 @@ def _by_title(written: str) -> str:
 def _word(value: object) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
         return ""
-    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 1e15:
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 1e15:
         return str(int(value))
     return str(value).strip()

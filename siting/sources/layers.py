@@ -47,10 +47,10 @@ class LayerReader:
         if frame is None:
             return None, findings.problems
         table = _in_our_words(frame, layer, findings)
-        if isinstance(frame, gpd.GeoDataFrame) and not findings.refused:
+        if isinstance(frame, gpd.GeoDataFrame) and not findings.is_refused():
             shapes = usable(frame.geometry, layer, self.crs, findings)
             table = gpd.GeoDataFrame(table, geometry=shapes, crs=self.crs)
-        if findings.refused:
+        if findings.is_refused():
             return None, findings.problems
         kept = table.drop(index=list(findings.left_out))
         if kept.empty and layer.role != "parcels":
@@ -112,7 +112,7 @@ def _in_our_words(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.D
     if layer.settings.source.lower().endswith(OSM):
         layer = _own_words(layer, frame)
     table = rename(frame, layer, findings)
-    if findings.refused:
+    if findings.is_refused():
         return table
     leave_out_totals(table, findings)
     table = fill_roads(fill_origin(fill_kinds(table, layer, findings), layer, findings), layer, findings)
@@ -135,7 +135,7 @@ def _with_points(table: pd.DataFrame, layer: Layer, findings: Findings) -> gpd.G
     for word, name in zip(("x", "y"), names, strict=True):
         if name not in table.columns:
             findings.refuse("missing_column", f"columns.{word}", name, ", ".join(map(str, table.columns)))
-    if findings.refused or crs is None:
+    if findings.is_refused() or crs is None:
         return None
     x, y = (pd.to_numeric(words(table[name]), errors="coerce").astype(float) for name in names)
     bad = x.isna() | y.isna()
@@ -197,7 +197,9 @@ def _raster(layer: Layer, path: Path, findings: Findings) -> tuple[Reading | Non
 def _digests(path: Path, root: Path) -> tuple[tuple[str, str], ...]:
     beside = [path.with_suffix(end) for end in _SIDECARS] if path.suffix.lower() == ".shp" else []
     found = [path, *(each for each in beside if each.exists())] if path.is_file() else sorted(path.iterdir())
-    return tuple((_relative(each, root), hashlib.sha256(each.read_bytes()).hexdigest()) for each in found if each.is_file())
+    return tuple(
+        (_relative(each, root), hashlib.sha256(each.read_bytes()).hexdigest()) for each in found if each.is_file()
+    )
 
 
 def _relative(path: Path, root: Path) -> str:

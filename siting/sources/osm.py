@@ -70,7 +70,9 @@ def read_osm(path: Path) -> OsmExtract:
     except (RuntimeError, ValueError) as error:
         raise InputProblems([Problem("damaged", str(path), found=str(error))]) from error
     extract = sort_tags(seen.lines, seen.objects)
-    problems = [Problem("cut_way", str(path), name, str(count), level="warn") for name, count in sorted(seen.cut.items())]
+    problems = [
+        Problem("cut_way", str(path), name, str(count), level="warn") for name, count in sorted(seen.cut.items())
+    ]
     if extract.roads.empty:
         raise InputProblems([Problem("no_roads", str(path))])
     return OsmExtract(**{**extract.__dict__, "problems": tuple(problems)})

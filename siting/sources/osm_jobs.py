@@ -78,7 +78,9 @@ class _Floors:
 
 
 def _floors(objects: Sequence[TaggedShape], crs: object) -> _Floors:
-    buildings = [each for each in objects if each.tags.get("building", "no") != "no" and each.shape.geom_type != "Point"]
+    buildings = [
+        each for each in objects if each.tags.get("building", "no") != "no" and each.shape.geom_type != "Point"
+    ]
     shapes = _projected([each.shape for each in buildings], crs)
     levels = np.array([_levels(each.tags.get("building:levels", "")) for each in buildings], float)
     return _Floors(shapely.point_on_surface(shapes), shapely.area(shapes), levels)
@@ -103,6 +105,8 @@ def _projected(shapes: Sequence[shapely.Geometry], crs: object) -> np.ndarray:
     return np.asarray(projected.to_numpy(), dtype=object)
 
 
-def _frame(records: Sequence[tuple[object, ...]], shapes: Sequence[shapely.Geometry], crs: str | None) -> gpd.GeoDataFrame:
+def _frame(
+    records: Sequence[tuple[object, ...]], shapes: Sequence[shapely.Geometry], crs: str | None
+) -> gpd.GeoDataFrame:
     table = pd.DataFrame(list(records), columns=["id", "name", "sector", "jobs", "basis"])
     return gpd.GeoDataFrame(table, geometry=list(shapes), crs=crs or "EPSG:4326")

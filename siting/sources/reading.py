@@ -44,7 +44,9 @@ class Findings:
         """Record a problem that the run goes on with."""
         self._add("warn", code, where, found, expected)
 
-    def rows(self, level: Level, code: str, rows: Sequence[int], found: pd.Series | None = None, expected: str = "") -> None:
+    def rows(
+        self, level: Level, code: str, rows: Sequence[int], found: pd.Series | None = None, expected: str = ""
+    ) -> None:
         """Record one problem for each row (numbered from 1), the first thousand by number."""
         for row in rows[:ROWS_LISTED]:
             self._add(level, code, f"row {row + 1}", "" if found is None else found.loc[row], expected)
@@ -59,8 +61,7 @@ class Findings:
         self.rows("warn", code, fresh, found)
         self.left_out.update(dict.fromkeys(fresh, code))
 
-    @property
-    def refused(self) -> bool:
+    def is_refused(self) -> bool:
         """Whether anything found stops the run."""
         return any(problem.level == "refuse" for problem in self.problems)
 

@@ -23,17 +23,17 @@ def usable(shapes: gpd.GeoSeries, layer: Layer, crs: pyproj.CRS, findings: Findi
     findings.leave_out("no_geometry", list(shapes.index[missing]))
     flat = gpd.GeoSeries(shapely.force_2d(shapes.to_numpy()), index=shapes.index, crs=shapes.crs)
     _check_coordinates(flat[~missing], findings)
-    if findings.refused:
+    if findings.is_refused():
         return flat
     moved = flat.to_crs(crs)
     lost = ~missing & ~np.isfinite(moved.bounds).all(axis=1)
     findings.rows("refuse", "outside_crs", list(moved.index[lost]))
-    if findings.refused:
+    if findings.is_refused():
         return moved
     wanted = WANTED.get(layer.role)
     if wanted is not None:
         moved = _take_parts(moved, wanted, findings)
-    return moved if findings.refused else _mend(moved, layer, findings)
+    return moved if findings.is_refused() else _mend(moved, layer, findings)
 
 
 def _check_coordinates(shapes: gpd.GeoSeries, findings: Findings) -> None:

@@ -31,7 +31,7 @@ def read_table(path: Path, *, encoding: str, sheet: str, findings: Findings) -> 
     ragged = [number for number, row in enumerate(rows[1:], start=2) if len(row) != len(header)]
     for number in ragged[:20]:
         findings.refuse("ragged_row", f"line {number}", len(rows[number - 1]), str(len(header)))
-    if findings.refused:
+    if findings.is_refused():
         return None
     return pd.DataFrame(rows[1:], columns=header, dtype=object)
 

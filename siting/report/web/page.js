@@ -46,6 +46,7 @@
   const colourOf = (value) => value === null ? data.unscored : (data.steps.find((step) => value <= step[0]) || data.steps[data.steps.length - 1])[1];
   const number = (value, digits) => value === null || value === undefined ? "—" : value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
   const measured = (value) => number(value, Math.abs(value) >= 100 ? 0 : 1);
+  const nameOf = (parcel) => parcel.name || texts().kinds[parcel.origin] || parcel.id;
   const remote = (parcel) => "remote" in parcel.flags;
   const statusOf = (parcel) => texts().status[parcel.status];
 
@@ -91,7 +92,7 @@
     if (!coded) continue;
     const shape = L.polygon(coded.map((rings) => rings.map((ring) => decoded(ring, data.scale * 10))), { pane: "parcels", renderer: renderers.parcels });
     shape.on("click", () => choose(parcel, false));
-    shape.bindTooltip(() => make("span", { text: `${parcel.rankNow === null ? statusOf(parcel) : "#" + parcel.rankNow} ${parcel.name || parcel.id}` }), { sticky: true });
+    shape.bindTooltip(() => make("span", { text: `${parcel.rankNow === null ? statusOf(parcel) : "#" + parcel.rankNow} ${nameOf(parcel)}` }), { sticky: true });
     shape.addTo(map);
     shapes.set(parcel.id, shape);
   }
@@ -145,7 +146,7 @@
     const row = make("tr", { tabindex: "0", "data-id": parcel.id, class: (parcel.now === null ? "unranked" : "") + (state.chosen === parcel ? " chosen" : "") });
     const rank = make("td", { class: "number", text: parcel.rankNow === null ? "—" : String(parcel.rankNow) });
     if (parcel.rankNow !== parcel.rank && parcel.rank !== null) rank.append(make("div", { class: "moved", text: `(${parcel.rank})`, title: texts().stated }));
-    const name = make("td", {}, make("div", { text: parcel.name || parcel.id }), make("div", { class: "moved", text: [parcel.name ? parcel.id : "", parcel.unit].filter(Boolean).join(" · ") }));
+    const name = make("td", {}, make("div", { text: nameOf(parcel) }), make("div", { class: "moved", text: [parcel.id, parcel.unit].filter(Boolean).join(" · ") }));
     for (const flag of Object.values(parcel.flags)) name.append(make("span", { class: "flag", text: flag["title_" + state.language], title: flag["why_" + state.language] }));
     const swatch = make("span", { class: "swatch" });
     swatch.style.background = colourOf(parcel.now);
@@ -200,11 +201,11 @@
     if (!parcel) return;
     const close = make("button", { class: "close", type: "button", "aria-label": t.close, text: "×" });
     close.addEventListener("click", () => choose(null, false));
-    const facts = [[t.rank, parcel.rankNow === null ? "—" : `${parcel.rankNow}`], [t.score, parcel.now === null ? "—" : parcel.now.toFixed(3)], [t.status, statusOf(parcel)], [t.unit, parcel.unit || "—"],
+    const facts = [[t.rank, parcel.rankNow === null ? "—" : `${parcel.rankNow}`], [t.score, parcel.now === null ? "—" : parcel.now.toFixed(3)], [t.status_word, statusOf(parcel)], [t.unit, parcel.unit || "—"],
       [t.origin, t.kinds[parcel.origin] || parcel.origin || "—"], [t.area, parcel.area === null ? "—" : `${number(parcel.area, 0)} m²`], [t.homes, number(parcel.homes, 0)]];
     if (parcel.penalty !== 1) facts.push([t.penalty, "× " + number(parcel.penalty, 3)]);
     const list = make("dl", {}, ...facts.flatMap(([term, fact]) => [make("dt", { text: term }), make("dd", { text: fact })]));
-    const parts = [close, make("h2", { text: parcel.name || parcel.id }), make("small", { class: "moved", text: parcel.id }), list];
+    const parts = [close, make("h2", { text: nameOf(parcel) }), make("small", { class: "moved", text: parcel.id }), list];
     const flags = Object.values(parcel.flags);
     if (flags.length) parts.push(make("h3", { text: t.flags }), make("ul", { class: "plain" }, ...flags.map((flag) => make("li", {}, make("span", { class: "flag", text: flag["title_" + state.language] }),
       ` ${flag["why_" + state.language]} (${t.word["evidence_" + flag.evidence]})`))));
@@ -229,7 +230,10 @@
   function choose(parcel, move) {
     state.chosen = parcel;
     const shape = parcel && shapes.get(parcel.id);
-    if (shape && move) map.setView(shape.getBounds().getCenter(), Math.max(map.getZoom(), 13.5));
+    if (shape && move) {
+      const zoom = Math.max(map.getZoom(), 13.5), hidden = window.innerWidth > 900 ? 195 : 0;
+      map.setView(map.unproject(map.project(shape.getBounds().getCenter(), zoom).add([hidden, 0]), zoom), zoom);
+    }
     for (const row of byId("table").tBodies[0].rows) {
       const chosen = parcel !== null && row.dataset.id === parcel.id;
       row.classList.toggle("chosen", chosen);

@@ -1,0 +1,33 @@
+# make run: the demo, from nothing but Python 3.11 to a map.  make test: every check.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check lint browser clean
+
+run: .venv/.installed
+	$(BIN)/siting run .
+
+test: .venv/.developer browser lint
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/.developer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+browser:
+	@sh scripts/chromium.sh
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/.developer: .venv/.installed
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+clean:
+	rm -rf .venv dist maps/base maps/base.previous
