@@ -6,11 +6,11 @@ Access follows the OSM hierarchy: the most specific mode tag wins, a direction s
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 from siting.base.columns import MODES, Mode
 
@@ -39,7 +39,7 @@ _ONEWAY: dict[str, Way] = {
     **dict.fromkeys(("-1", "reverse"), "backward"),
     "reversible": "no",
 }
-_SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
+_SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(km/h|kmh|kph|mph|knots)?")
 _TO_KMH = {"mph": 1.609344, "knots": 1.852}
 
 
@@ -108,6 +108,17 @@ def parse_speed(written: str) -> float | None:
         return None
     kmh = float(match[1]) * _TO_KMH.get(match[2] or "", 1.0)
     return kmh if SPEED_RANGE[0] <= kmh <= SPEED_RANGE[1] else None
+
+
+def whole_runs(nodes: Iterable[Any]) -> list[list[tuple[float, float]]]:
+    """Return longitude and latitude along a way's osmium nodes, cut where the file lacks a node."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for node in nodes:
+        if node.location.valid():
+            runs[-1].append((node.lon, node.lat))
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if len(run) > 1]
 
 
 def _way(tags: Mapping[str, str], mode: Mode, road_class: str) -> Way:

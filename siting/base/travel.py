@@ -83,10 +83,19 @@ class TravelCosts:
         if long.duplicated(["origin", "destination"]).any():
             msg = "a pair of origin and destination stands more than once"
             raise ValueError(msg)
+        named = {
+            "origin": pd.Index(table["origin"].unique()) if origins is None else pd.Index(origins),
+            "destination": pd.Index(table["destination"].unique()) if places is None else pd.Index(places),
+        }
+        for column, index in named.items():
+            strange = long.loc[~long[column].isin(index), column]
+            if len(strange) or not index.is_unique:
+                msg = f"{column}: labels repeated, or not among those named: {', '.join(map(str, strange[:5]))}"
+                raise ValueError(msg)
         return cls(
             long,
-            origins=pd.Index(table["origin"].unique()) if origins is None else pd.Index(origins),
-            places=pd.Index(table["destination"].unique()) if places is None else pd.Index(places),
+            origins=named["origin"],
+            places=named["destination"],
             mode=mode,
             cutoff=cutoff,
         )

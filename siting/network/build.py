@@ -20,6 +20,7 @@ from siting.network.graph import CLOSED, Floats, Ints, Network, to_ms
 
 Crossings = Literal["keep", "split"]
 DEFAULT_CLASS = "local"
+TOUCH_M = 1e-6
 
 
 def from_lines(
@@ -49,7 +50,7 @@ def from_lines(
         raise ValueError(msg)
     notes: Counter[str] = Counter({"closed": len(roads) - len(kept)})
     lines, source = shapely.get_parts(kept.geometry.to_numpy(), return_index=True)
-    lines, source = _split_crossings(lines, source, crossings, notes)
+    lines = _split_crossings(lines, crossings, tolerance_m, notes)
     pieces, source, corners = _split_at_shared(lines, source, tolerance_m)
     forward, backward = _kmh(kept, mode, speeds or {})
     ways = use.to_numpy()[source]
@@ -81,7 +82,7 @@ def assemble(
     lengths = shapely.length(lines)
     ahead = np.where(np.isnan(forward_kmh), CLOSED, to_ms(lengths, np.nan_to_num(forward_kmh, nan=1.0)))
     back = np.where(np.isnan(backward_kmh), CLOSED, to_ms(lengths, np.nan_to_num(backward_kmh, nan=1.0)))
-    shape_order = np.argsort(np.argsort(shapely.to_wkb(lines).astype(object), kind="stable"), kind="stable")
+    shape_order = np.unique(shapely.to_wkb(lines).astype(object), return_inverse=True)[1]
     order = np.lexsort((back, ahead, shape_order, heads, tails))
     return Network(
         mode=mode,
@@ -143,35 +144,58 @@ def _posted(roads: gpd.GeoDataFrame, column: str) -> Floats:
 
 
 def _split_crossings(
-    lines: npt.NDArray[np.object_], source: Ints, crossings: Crossings, notes: Counter[str]
-) -> tuple[npt.NDArray[np.object_], Ints]:
-    """Count lines that cross without a shared vertex; with `split`, give both a vertex there."""
+    lines: npt.NDArray[np.object_], crossings: Crossings, tolerance_m: float, notes: Counter[str]
+) -> npt.NDArray[np.object_]:
+    """Count lines that cross, or end on another, without a shared vertex; with `split`, join them there."""
+    added: dict[int, list[tuple[float, float]]] = {}
+    _add_crossings(lines, added, notes)
+    _add_tees(lines, max(tolerance_m, TOUCH_M), added, notes)
+    if crossings == "keep":
+        return lines
+    split = lines.copy()
+    for line, points in added.items():
+        split[line] = _with_vertices(lines[line], points)
+    return split
+
+
+def _add_crossings(
+    lines: npt.NDArray[np.object_], added: dict[int, list[tuple[float, float]]], notes: Counter[str]
+) -> None:
     left, right = shapely.STRtree(lines).query(lines, predicate="crosses")
     once = left < right
     points = shapely.intersection(lines[left[once]], lines[right[once]])
-    added: dict[int, list[shapely.Geometry]] = {}
     for first, second, point in zip(left[once].tolist(), right[once].tolist(), points, strict=True):
-        shared = _vertices(lines[first]) & _vertices(lines[second])
-        parts = [p for p in shapely.get_parts(point) if p.geom_type == "Point" and (p.x, p.y) not in shared]
+        shared = set(lines[first].coords) & set(lines[second].coords)
+        parts = [(p.x, p.y) for p in shapely.get_parts(point) if p.geom_type == "Point" and (p.x, p.y) not in shared]
         notes["crossings"] += len(parts)
         for line in (first, second):
             added.setdefault(line, []).extend(parts)
-    if crossings == "keep":
-        return lines, source
-    split = lines.copy()
-    for line, parts in added.items():
-        split[line] = _with_vertices(lines[line], parts)
-    return split, source
 
 
-def _vertices(line: shapely.LineString) -> set[tuple[float, ...]]:
-    return set(line.coords)
+def _add_tees(
+    lines: npt.NDArray[np.object_], reach_m: float, added: dict[int, list[tuple[float, float]]], notes: Counter[str]
+) -> None:
+    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+    end, line = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=reach_m)
+    other = end % len(lines) != line
+    end, line = end[other], line[other]
+    to_vertex = shapely.distance(ends[end], _vertices(lines)[line])
+    for point, touched in zip(ends[end[to_vertex > reach_m]], line[to_vertex > reach_m].tolist(), strict=True):
+        notes["tees"] += 1
+        added.setdefault(touched, []).append((point.x, point.y))
 
 
-def _with_vertices(line: shapely.LineString, points: list[shapely.Geometry]) -> shapely.LineString:
-    places = [line.project(shapely.Point(xy)) for xy in line.coords[:-1]] + [line.length]
-    stations = sorted([*zip(places, line.coords, strict=True), *((line.project(p), (p.x, p.y)) for p in points)])
-    return shapely.LineString([xy for _, xy in stations])
+def _vertices(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    coords, owner = shapely.get_coordinates(lines, return_index=True)
+    return np.asarray(shapely.multipoints(shapely.points(coords), indices=owner))
+
+
+def _with_vertices(line: shapely.LineString, points: list[tuple[float, float]]) -> shapely.LineString:
+    coords = np.asarray(line.coords)
+    places = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(coords, axis=0).T))])
+    stations = [*zip(places.tolist(), map(tuple, coords.tolist()), strict=True)]
+    stations += [(line.project(shapely.Point(point)), point) for point in points]
+    return shapely.LineString([xy for _, xy in sorted(stations)])
 
 
 def _split_at_shared(

@@ -1,6 +1,7 @@
-"""To and from networkx, for osmnx, momepy and friends."""
+"""From networkx, for graphs of osmnx, momepy and friends; the way back is `Network.to_networkx`."""
 
 from collections import Counter
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,25 +16,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-def to_networkx(network: Network) -> "nx.MultiDiGraph":
-    """Return a MultiDiGraph: x, y on nodes; minutes, length_m, geometry on arcs; crs on the graph."""
-    import networkx as nx  # noqa: PLC0415  only this door needs it
-
-    graph = nx.MultiDiGraph(crs=network.crs.to_string(), mode=network.mode)
-    ids = network.node_ids.tolist()
-    graph.add_nodes_from((ids[i], {"x": float(x), "y": float(y)}) for i, (x, y) in enumerate(network.node_xy))
-    for edge in range(len(network.edge_from)):
-        tail, head = ids[network.edge_from[edge]], ids[network.edge_to[edge]]
-        line, length = network.edge_lines[edge], float(network.edge_length_m[edge])
-        for ms, ends, shape in (
-            (network.edge_forward_ms[edge], (tail, head), line),
-            (network.edge_backward_ms[edge], (head, tail), shapely.reverse(line)),
-        ):
-            if ms >= 0:
-                graph.add_edge(*ends, minutes=float(ms) / MS_PER_MINUTE, length_m=length, geometry=shape)
-    return graph
-
-
 def from_networkx(graph: "nx.Graph", *, weight: str, mode: Mode = "drive", minutes_per_unit: float = 1.0) -> Network:
     """Return a network from a networkx graph whose nodes carry x and y and whose arcs carry `weight`.
 
@@ -43,33 +25,61 @@ def from_networkx(graph: "nx.Graph", *, weight: str, mode: Mode = "drive", minut
     CRS, a CRS in degrees, and weights that are negative or not finite.
     """
     crs = _crs(graph)
-    labels = sorted(
-        graph.nodes, key=lambda label: (graph.nodes[label].get("x"), graph.nodes[label].get("y"), str(label))
-    )
+    spots = {label: tuple(_number(data, axis, label) for axis in ("x", "y")) for label, data in graph.nodes(data=True)}
+    labels = sorted(spots, key=lambda label: (spots[label], str(label)))
     number = {label: i for i, label in enumerate(labels)}
-    xy = np.array([(_number(graph.nodes[n], "x", n), _number(graph.nodes[n], "y", n)) for n in labels], np.float64)
-    rows = [
+    xy = np.array([spots[label] for label in labels], np.float64)
+    arcs = [
         (number[tail], number[head], _number(data, weight, (tail, head)), data.get("geometry"))
         for tail, head, data in graph.edges(data=True)
     ]
-    tails, heads = (np.array([row[i] for row in rows], np.int64) for i in (0, 1))
-    ms = np.rint(np.array([row[2] for row in rows], np.float64) * minutes_per_unit * MS_PER_MINUTE).astype(np.int64)
-    lines = np.array([_line(row[3], xy[row[0]], xy[row[1]]) for row in rows], object)
-    order = np.lexsort((ms, heads, tails))
-    back = np.full(len(ms), CLOSED) if graph.is_directed() else ms
+    weights = np.array([arc[2] for arc in arcs], np.float64)
+    ms = np.rint(weights * minutes_per_unit * MS_PER_MINUTE).astype(np.int64).tolist()
+    streets = _streets(arcs, ms, xy, directed=graph.is_directed())
+    tails, heads, ahead, back = (np.array([street[i] for street in streets], np.int64) for i in range(4))
+    lines = np.array([street[4] for street in streets], object)
     return Network(
         mode=mode,
         crs=crs,
         node_xy=xy,
-        edge_from=tails[order],
-        edge_to=heads[order],
-        edge_length_m=shapely.length(lines)[order],
-        edge_forward_ms=ms[order],
-        edge_backward_ms=back[order],
-        edge_lines=lines[order],
+        edge_from=tails,
+        edge_to=heads,
+        edge_length_m=shapely.length(lines),
+        edge_forward_ms=ahead,
+        edge_backward_ms=back,
+        edge_lines=lines,
         node_ids=pd.Index(labels),
         notes=Counter(),
     )
+
+
+def _streets(arcs: list[Any], ms: list[int], xy: Any, *, directed: bool) -> list[tuple[int, int, int, int, Any]]:
+    """Return from, to, milliseconds both ways and line of each street, in an order of their own.
+
+    Two arcs that run the same line against each other are one two-way street, so that a place in its
+    middle can be left both ways.
+    """
+    ways: dict[tuple[int, int, bytes], tuple[Any, list[int], list[int]]] = {}
+    for (tail, head, _, geometry), time in zip(arcs, ms, strict=True):
+        line = _line(geometry, xy[tail], xy[head])
+        along = tail <= head
+        drawn = line if along else shapely.reverse(line)
+        key = (min(tail, head), max(tail, head), shapely.to_wkb(drawn))
+        _, ahead, back = ways.setdefault(key, (drawn, [], []))
+        if directed:
+            (ahead if along else back).append(time)
+        else:
+            ahead.append(time)
+            back.append(time)
+    streets = []
+    for (tail, head, _), (line, ahead, back) in sorted(ways.items(), key=lambda item: item[0]):
+        pairs = zip_longest(sorted(ahead), sorted(back), fillvalue=CLOSED)
+        for forward, backward in pairs:
+            if forward == CLOSED:
+                streets.append((head, tail, backward, CLOSED, shapely.reverse(line)))
+            else:
+                streets.append((tail, head, forward, backward, line))
+    return streets
 
 
 def _crs(graph: "nx.Graph") -> pyproj.CRS:

@@ -119,9 +119,21 @@ class Network:
 
     def to_networkx(self) -> "nx.MultiDiGraph":
         """Return a MultiDiGraph with x, y on nodes and minutes, length_m, geometry on arcs."""
-        from siting.network.exchange import to_networkx  # noqa: PLC0415  exchange imports this module
+        import networkx as nx  # noqa: PLC0415  only this door needs it
 
-        return to_networkx(self)
+        graph = nx.MultiDiGraph(crs=self.crs.to_string(), mode=self.mode)
+        ids = self.node_ids.tolist()
+        graph.add_nodes_from((ids[i], {"x": float(x), "y": float(y)}) for i, (x, y) in enumerate(self.node_xy))
+        for edge, line in enumerate(self.edge_lines):
+            tail, head = ids[self.edge_from[edge]], ids[self.edge_to[edge]]
+            ahead, back = int(self.edge_forward_ms[edge]), int(self.edge_backward_ms[edge])
+            length = float(self.edge_length_m[edge])
+            if ahead >= 0:
+                graph.add_edge(tail, head, minutes=ahead / MS_PER_MINUTE, length_m=length, geometry=line)
+            if back >= 0:
+                turned = shapely.reverse(line)
+                graph.add_edge(head, tail, minutes=back / MS_PER_MINUTE, length_m=length, geometry=turned)
+        return graph
 
     def __repr__(self) -> str:
         return f"Network({self.mode}, {len(self.node_xy)} nodes, {len(self.edge_from)} edges)"

@@ -12,7 +12,7 @@ import shapely
 
 from siting.base.columns import MODES, Mode
 from siting.base.errors import InputProblems, Problem
-from siting.base.road_rules import osm_use
+from siting.base.road_rules import osm_use, whole_runs
 from siting.network.build import from_lines
 from siting.network.graph import Network
 
@@ -44,20 +44,9 @@ def read_roads(path: str) -> gpd.GeoDataFrame:
         use = osm_use(dict(way.tags)) if isinstance(way, osmium.osm.Way) else None
         if use is None or not isinstance(way, osmium.osm.Way):
             continue
-        for run in _runs(way):
+        for run in whole_runs(way.nodes):
             rows.append((use.road_class, use.speed_kmh, use.speed_back_kmh, *(use.ways[mode] for mode in MODES)))
             lines.append(shapely.LineString(run))
     table = pd.DataFrame(rows, columns=["class", "speed_kmh", "speed_back_kmh", *MODES])
     speeds = table[["speed_kmh", "speed_back_kmh"]].astype(float)
     return gpd.GeoDataFrame(table.assign(**speeds), geometry=np.array(lines, object), crs="EPSG:4326")
-
-
-def _runs(way: osmium.osm.Way) -> list[list[tuple[float, float]]]:
-    """Return the way's coordinates, cut where the file lacks a node."""
-    runs: list[list[tuple[float, float]]] = [[]]
-    for node in way.nodes:
-        if node.location.valid():
-            runs[-1].append((node.lon, node.lat))
-        elif runs[-1]:
-            runs.append([])
-    return [run for run in runs if len(run) > 1]

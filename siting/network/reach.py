@@ -20,6 +20,8 @@ from siting.network.graph import Floats, Ints, Network, matrix_of
 from siting.network.snap import snap
 
 BLOCK_CELLS = 4_000_000
+ROUNDING = 1e-6
+"""8.2 minutes are 492,000 ms, which binary fractions miss by a hair."""
 OneDirection = Literal["to", "from"]
 
 
@@ -112,7 +114,7 @@ class StreetReach:
 
     @property
     def _limit_ms(self) -> float:
-        return np.inf if self.cutoff is None else float(np.floor(self.cutoff * MS_PER_MINUTE))
+        return np.inf if self.cutoff is None else float(np.floor(self.cutoff * MS_PER_MINUTE + ROUNDING))
 
     def _blocks(self) -> Iterator[tuple[Ints, Floats]]:
         """Yield rows of snapped origins with their minutes to every place (inf: beyond the cutoff)."""
@@ -126,26 +128,31 @@ class StreetReach:
             yield block, ms[:, first_place:] / MS_PER_MINUTE
 
     def _one_nearest(self) -> pd.DataFrame:
+        """Search once from all places; among equally near ones the first place wins.
+
+        Each path ends at one place, so milliseconds times a power of two plus the place's number
+        order paths by time and then by place, exactly.
+        """
         size = len(self.network.node_xy)
         first_place = size + len(self.origins)
         snapped = np.flatnonzero((self._snaps["place"]["status"] == "snapped").to_numpy())
-        if not len(snapped):
+        if not len(snapped) or not len(self.origins):
             return pd.DataFrame({"origin": [], "rank": [], "place": [], "minutes": []})
-        ms, _, source = dijkstra(
-            csr_array(self._graph.T),
-            indices=first_place + snapped,
-            limit=self._limit_ms,
-            min_only=True,
-            return_predecessors=True,
-        )
-        at_origins = ms[size:first_place]
+        scale = 1 << len(self.places).bit_length()
+        graph = self._graph
+        keys = graph.data * scale + np.maximum(graph.indices - first_place, 0)
+        numbered = csr_array((keys, graph.indices, graph.indptr), shape=graph.shape)
+        limit = self._limit_ms * scale + (scale - 1)
+        found_keys = dijkstra(csr_array(numbered.T), indices=first_place + snapped, limit=limit, min_only=True)
+        at_origins = found_keys[size:first_place]
         found = np.flatnonzero(np.isfinite(at_origins))
+        ms, place = np.divmod(at_origins[found].astype(np.int64), scale)
         return pd.DataFrame(
             {
                 "origin": self.origins[found],
                 "rank": 1,
-                "place": self.places[source[size:first_place][found] - first_place],
-                "minutes": at_origins[found] / MS_PER_MINUTE,
+                "place": self.places[place],
+                "minutes": ms / MS_PER_MINUTE,
             }
         )
 
@@ -233,7 +240,9 @@ def _leave(network: Network, snaps: pd.DataFrame, offset: int) -> tuple[Ints, In
     """Return arcs from each snapped row to the ends of its edge."""
     rows, edge, fraction, leg = _legs(network, snaps)
     ahead, back = network.edge_forward_ms[edge], network.edge_backward_ms[edge]
-    to_end, to_start = ahead >= 0, back >= 0
+    # at its very end or start an edge is left by the corner, whatever its direction
+    to_end, to_start = (ahead >= 0) | (fraction == 1), (back >= 0) | (fraction == 0)
+    ahead, back = np.maximum(ahead, 0), np.maximum(back, 0)
     return (
         offset + np.concatenate([rows[to_end], rows[to_start]]),
         np.concatenate([network.edge_to[edge][to_end], network.edge_from[edge][to_start]]),
@@ -245,7 +254,8 @@ def _arrive(network: Network, snaps: pd.DataFrame, offset: int) -> tuple[Ints, I
     """Return arcs from the ends of its edge to each snapped row."""
     rows, edge, fraction, leg = _legs(network, snaps)
     ahead, back = network.edge_forward_ms[edge], network.edge_backward_ms[edge]
-    from_start, from_end = ahead >= 0, back >= 0
+    from_start, from_end = (ahead >= 0) | (fraction == 0), (back >= 0) | (fraction == 1)
+    ahead, back = np.maximum(ahead, 0), np.maximum(back, 0)
     return (
         np.concatenate([network.edge_from[edge][from_start], network.edge_to[edge][from_end]]),
         offset + np.concatenate([rows[from_start], rows[from_end]]),

@@ -30,7 +30,7 @@ def snap(network: Network, shapes: gpd.GeoSeries, *, limit_m: float | None = Non
         raise ValueError(msg)
     major = np.flatnonzero(network.edge_is_major)
     edge, distance = _nearest_edge(network, major, outlines)
-    within = np.ones(len(outlines), bool) if limit_m is None else distance <= limit_m
+    within = np.isfinite(distance) if limit_m is None else distance <= limit_m
     status = np.where(within, "snapped", "unsnapped").astype(object)
     if limit_m is not None and not within.all():
         minor = np.flatnonzero(~network.edge_is_major)

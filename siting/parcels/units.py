@@ -25,7 +25,11 @@ def _by_overlap(parcels: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.Series
     parcel, unit = shapely.STRtree(borders).query(shapes, predicate="intersects")
     area = shapely.area(shapely.intersection(shapes[parcel], borders[unit]))
     found = pd.DataFrame({"parcel": parcel, "unit": units["id"].to_numpy()[unit], "area": area})
-    best = found.sort_values(["parcel", "area", "unit"], ascending=[True, False, True]).drop_duplicates("parcel")
+    best = (
+        found[found["area"] > 0]
+        .sort_values(["parcel", "area", "unit"], ascending=[True, False, True])
+        .drop_duplicates("parcel")
+    )
     ids = np.full(len(parcels), "", dtype=object)
     ids[best["parcel"].to_numpy()] = best["unit"].to_numpy()
     return pd.Series(ids, index=parcels.index)

@@ -283,6 +283,8 @@ def _network_notes(net: Network, layer: Layer, crossings: str) -> list[Problem]:
     if net.notes["crossings"]:
         code = f"crossings_{'split' if crossings == 'split' else 'kept'}"
         notes.append(Problem(code, file, net.mode, str(net.notes["crossings"]), level="warn"))
+    if net.notes["tees"] and crossings == "keep":
+        notes.append(Problem("tees_kept", file, net.mode, str(net.notes["tees"]), level="warn"))
     stray = int((~net.edge_is_major).sum())
     if stray:
         notes.append(Problem("small_pieces", file, net.mode, str(stray), level="warn"))

@@ -15,7 +15,7 @@ from siting.sources.reading import Findings
 SPEEDS = ("speed_kmh", "speed_back_kmh")
 AMOUNTS = ("jobs", "persons")
 TOTALS = frozenset({"合计", "总计", "小计", "total", "sum", "subtotal"})
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _ONEWAY = {
     "forward": {"yes", "true", "1", "f", "ft", "forward", "是"},
     "backward": {"-1", "reverse", "t", "tf", "backward"},
@@ -55,7 +55,7 @@ def numbers(column: pd.Series, word: str, findings: Findings) -> pd.Series:
     empty = written.isin(["", "nan", "NaN"])
     readable = written.map(lambda cell: _NUMBER.fullmatch(cell) is not None)
     values = pd.to_numeric(written.where(readable), errors="coerce").astype(float)
-    bad = (~readable & ~empty) | np.isinf(values) | (values < 0)
+    bad = (values.isna() & ~empty) | np.isinf(values) | (values < 0)
     findings.rows("refuse", "bad_number", list(column.index[bad]), written, word)
     if word in AMOUNTS:
         findings.rows("refuse", "empty_number", list(column.index[empty]), written, word)

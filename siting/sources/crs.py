@@ -39,7 +39,7 @@ def working_crs(bounds: tuple[float, float, float, float]) -> pyproj.CRS:
     lon, lat = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
     west, south, east, north = _CHINA
     if west <= lon <= east and south <= lat <= north:
-        return pyproj.CRS.from_epsg(4534 + (3 * round(lon / 3) - 75) // 3)
+        return pyproj.CRS.from_epsg(4534 + max(0, round((lon - 75) / 3)))
     zone = int((lon + 180) // 6) % 60 + 1
     return pyproj.CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
 

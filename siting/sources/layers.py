@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -169,11 +170,16 @@ def _canonical(table: Any, layer: Layer) -> Any:
     ordered = table.iloc[order].reset_index(drop=True)
     if "id" in ordered.columns and ordered["id"].is_unique:
         return ordered
-    given = ordered["id"] if "id" in ordered.columns else pd.Series(layer.name, index=ordered.index)
-    number = given.groupby(given).cumcount() + 1
-    fresh = given.astype(str) + "-" + number.astype(str)
-    single = (~given.duplicated(keep=False)) & ("id" in ordered.columns)
-    return ordered.assign(id=given.where(single, fresh))
+    if "id" not in ordered.columns:
+        return ordered.assign(id=[f"{layer.name}-{number}" for number in range(1, len(ordered) + 1)])
+    taken, ids = set(ordered["id"]), []
+    for given, again in zip(ordered["id"], ordered["id"].duplicated(keep=False), strict=True):
+        fresh = given
+        if again:
+            fresh = next(name for number in count(1) if (name := f"{given or layer.name}-{number}") not in taken)
+        taken.add(fresh)
+        ids.append(fresh)
+    return ordered.assign(id=ids)
 
 
 def _raster(layer: Layer, path: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:

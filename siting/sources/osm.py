@@ -13,7 +13,7 @@ import shapely
 
 from siting.base.columns import MODES
 from siting.base.errors import InputProblems, Problem
-from siting.base.road_rules import osm_use
+from siting.base.road_rules import osm_use, whole_runs
 from siting.sources.crs import working_crs
 from siting.sources.osm_jobs import TaggedShape, estimate_jobs
 from siting.sources.osm_rules import Tags, area_keys, first, place_kinds
@@ -45,13 +45,14 @@ class OsmExtract:
         """Return the table that a layer of a role (and kind) reads from an extract."""
         if role == "places":
             return self.workplaces if kind == "workplace" else self.places
-        return {
+        tables = {
             "roads": self.roads,
             "parcels": self.parcels,
             "units": self.units,
             "utility": self.utilities,
             "backdrop": self.backdrop,
-        }[role]
+        }
+        return tables.get(role, self.places.iloc[:0])
 
 
 @dataclass
@@ -121,13 +122,7 @@ def _take(each: Any, seen: _Pass) -> None:
 
 def _take_line(way: Any, seen: _Pass) -> None:
     """Keep a way as lines; where its nodes are missing from the file it is cut, and counted."""
-    runs: list[list[tuple[float, float]]] = [[]]
-    for node in way.nodes:
-        if node.location.valid():
-            runs[-1].append((node.lon, node.lat))
-        elif runs[-1]:
-            runs.append([])
-    whole = [run for run in runs if len(run) > 1]
+    whole = whole_runs(way.nodes)
     if sum(map(len, whole)) < len(way.nodes):
         seen.cut["highway" if "highway" in way.tags else "line"] += 1
     for number, run in enumerate(whole):

@@ -25,8 +25,9 @@ def usable(shapes: gpd.GeoSeries, layer: Layer, crs: pyproj.CRS, findings: Findi
     _check_coordinates(flat[~missing], findings)
     if findings.is_refused():
         return flat
-    moved = flat.to_crs(crs)
-    lost = ~missing & ~np.isfinite(moved.bounds).all(axis=1)
+    out = flat.index.isin(list(findings.left_out))
+    moved = gpd.GeoSeries(np.where(out, None, flat.to_numpy()), index=flat.index, crs=flat.crs).to_crs(crs)
+    lost = ~out & ~np.isfinite(moved.bounds).all(axis=1)
     findings.rows("refuse", "outside_crs", list(moved.index[lost]))
     if findings.is_refused():
         return moved

@@ -22,18 +22,21 @@ def read_table(path: Path, *, encoding: str, sheet: str, findings: Findings) -> 
     if not rows:
         findings.refuse("empty_file")
         return None
-    header = [cell.strip() for cell in rows[0]]
+    skipped = next(number for number, row in enumerate(rows) if any(row))
+    header = [cell.strip() for cell in rows[skipped]]
+    blank = [number for number, row in enumerate(rows) if not any(row)]
     repeated = sorted({name for name in header if name and header.count(name) > 1})
     for name in repeated:
         findings.refuse("repeated_column", "header", name)
-    if len(rows) == 1:
+    body = {number: row for number, row in enumerate(rows) if number > skipped and number not in blank}
+    if not body:
         findings.refuse("no_rows", "header", ", ".join(header))
-    ragged = [number for number, row in enumerate(rows[1:], start=2) if len(row) != len(header)]
+    ragged = [number for number, row in body.items() if len(row) != len(header)]
     for number in ragged[:20]:
-        findings.refuse("ragged_row", f"line {number}", len(rows[number - 1]), str(len(header)))
+        findings.refuse("ragged_row", f"line {number + 1}", len(rows[number]), str(len(header)))
     if findings.is_refused():
         return None
-    return pd.DataFrame(rows[1:], columns=header, dtype=object)
+    return pd.DataFrame(list(body.values()), columns=header, dtype=object, index=[number - 1 for number in body])
 
 
 def decode(raw: bytes, encoding: str, findings: Findings) -> str | None:
@@ -42,7 +45,7 @@ def decode(raw: bytes, encoding: str, findings: Findings) -> str | None:
     tries = [encoding] if encoding else [marked] if marked else ["utf-8", "gb18030"]
     for name in tries:
         try:
-            return raw.decode(name)
+            return raw.decode(name).removeprefix("\ufeff")
         except (UnicodeDecodeError, LookupError):
             continue
     findings.refuse("undecodable", "encoding", ", ".join(tries))
@@ -59,7 +62,7 @@ def _csv(path: Path, encoding: str, findings: Findings) -> list[list[str]] | Non
     first = written.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first.count)
     try:
-        return [row for row in csv.reader(io.StringIO(written), delimiter=delimiter, strict=True) if any(row)]
+        return _without_tail(list(csv.reader(io.StringIO(written), delimiter=delimiter, strict=True)))
     except csv.Error as error:
         findings.refuse("damaged", found=str(error))
         return None
@@ -78,7 +81,13 @@ def _excel(path: Path, sheet: str, findings: Findings) -> list[list[str]] | None
         return None
     rows = [[_cell(value) for value in row] for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True)]
     book.close()
-    return [row for row in rows if any(row)]
+    return _without_tail(rows)
+
+
+def _without_tail(rows: list[list[str]]) -> list[list[str]]:
+    """Return rows up to the last that holds anything."""
+    last = max((number for number, row in enumerate(rows, start=1) if any(row)), default=0)
+    return rows[:last]
 
 
 def _cell(value: object) -> str:

@@ -10,6 +10,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from siting.sources.reading import Findings
 
 _DBF_HEADER = struct.Struct("<4xIHH")
+_DBF_FIELDS = 32
+_DBF_NAME = 11
 
 
 def read_vector(path: Path, *, layer: str, encoding: str, findings: Findings) -> gpd.GeoDataFrame | None:
@@ -45,9 +47,13 @@ def _shapefile_encoding(path: Path) -> str:
     if any(path.with_suffix(end).exists() for end in (".cpg", ".CPG")):
         return ""
     raw = table.read_bytes()
-    _, header, _ = _DBF_HEADER.unpack_from(raw)
+    if len(raw) < _DBF_FIELDS:
+        return ""
     try:
-        raw[header:].decode("utf-8")
+        # field names and cells; the numbers of the header between them are no text
+        for start in range(_DBF_FIELDS, _DBF_HEADER.unpack_from(raw)[1] - 1, _DBF_FIELDS):
+            raw[start : start + _DBF_NAME].split(b"\0")[0].decode("utf-8")
+        raw[_DBF_HEADER.unpack_from(raw)[1] :].decode("utf-8")
     except UnicodeDecodeError:
         return "gb18030"
     return "utf-8"
