@@ -94,7 +94,7 @@ def _write_project(folder: Path, extract: OsmExtract, name: str, language: Langu
 def _settings(extract: OsmExtract, name: str, language: Language) -> str:
     """Return siting.toml of an extract: criteria only for what the extract holds.
 
-    The best point of jobs is half of all jobs found, written out as a fixed number.
+    The best point of jobs is all jobs found, rounded and written out as a fixed number.
     """
     kinds = set(extract.places["kind"])
     title = f"{name}（OpenStreetMap）" if language == "zh" else f"{name} (OpenStreetMap)"
@@ -102,9 +102,9 @@ def _settings(extract: OsmExtract, name: str, language: Language) -> str:
     jobs = float(extract.workplaces["jobs"].sum())
     blocks = files("siting").joinpath("templates", "siting.toml").read_text("utf-8").split("# ---")
     kept = [block.partition("\n")[2] for block in blocks[1:] if _holds(block.partition("\n")[0], kinds, jobs)]
-    best = _round(jobs / 2)
+    best = _round(jobs)
     values = {"@TITLE@": _quoted(title), "@CRS@": f"EPSG:{crs.to_epsg()}", "@LANGUAGE@": language}
-    values |= {"@JOBS_BEST@": f"{best:g}", "@JOBS_FLAG@": f"{_round(jobs / 10):g}"}
+    values |= {"@JOBS_BEST@": f"{best:g}", "@JOBS_FLAG@": f"{_round(jobs / 20):g}"}
     written = blocks[0] + "".join(kept)
     for mark, value in values.items():
         written = written.replace(mark, value)

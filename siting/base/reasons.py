@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from siting.base.columns import Language
-from siting.base.texts import text
+from siting.base.texts import table, text
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,16 @@ class Reason:
         return {"code": self.code, "subject": self.subject, "detail": self.detail, **spoken}
 
 
+def unit_text(measure: str, column: str | None, language: Language) -> str:
+    """Return the unit that follows a measured value, with its gap; empty for a mere count."""
+    key = "min" if measure == "nearest" else column or ""
+    return table()[f"measured.{key}"][language] if f"measured.{key}" in table() else ""
+
+
 def number_text(value: float) -> str:
-    """Return a number as a person writes it: whole above 100, one decimal above 1, else three digits."""
+    """Return a number as a person writes it: whole above 100, one decimal above 1, else two digits."""
     if value != value:  # noqa: PLR0124  NaN is the only number unequal to itself
         return ""
     if abs(value) >= 100 or float(value).is_integer():
         return f"{value:.0f}"
-    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.3g}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"

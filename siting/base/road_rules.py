@@ -139,7 +139,7 @@ def _open(tags: Mapping[str, str], mode: Mode, direction: str, by_class: bool) -
         value = tags.get(f"{key}:{direction}", tags.get(key))
         if value is None:
             continue
-        if value in _CLOSED:
+        if set(re.split(r"\s*;\s*", value)) <= _CLOSED:
             return False
         # a general `access=yes` does not open a footway to cars: only a tag that names the mode does
         return by_class or key != "access"

@@ -44,7 +44,7 @@ def screen(parcels: gpd.GeoDataFrame, constraints: Sequence[Constraint], *, area
         hits += [Hit(str(parcel), "area_min", "exclude", 0.0, 0.0) for parcel in small]
     for constraint in constraints:
         overlap = _overlap(parcels.geometry, constraint)
-        share = overlap / parcels.geometry.area
+        share = (overlap / parcels.geometry.area).clip(upper=1.0)
         for parcel in parcels.index[overlap > constraint.rule.sliver_m2]:
             hits.append(Hit(str(parcel), constraint.name, constraint.rule.action, overlap[parcel], share[parcel]))
     return sorted(hits, key=lambda hit: (hit.parcel, hit.rule))

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 
 from siting import access
 from siting.base.columns import Mode
@@ -86,6 +87,17 @@ class Evaluator:
         if criterion.measure == "nearest":
             return self._nearest(criterion, reaches, origins, apart)
         return self._cumulative(criterion, reaches, origins, apart, places)
+
+    def entrance(self, parcel: str, mode: Mode) -> list[float]:
+        """Return longitude and latitude of the street point where a snapped parcel's trips begin."""
+        row = self.parcel_snaps(mode).loc[parcel]
+        line = self.network(mode).edge_lines[int(row["edge"])]
+        point = line.interpolate(float(row["fraction"]), normalized=True)
+        return [round(degree, 6) for degree in self._to_degrees.transform(point.x, point.y)]
+
+    @cached_property
+    def _to_degrees(self) -> pyproj.Transformer:
+        return pyproj.Transformer.from_crs(self.parcels.crs, "EPSG:4326", always_xy=True)
 
     def _nearest(
         self, criterion: Criterion, reaches: list[StreetReach], origins: pd.DataFrame, apart: pd.Series

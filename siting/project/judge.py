@@ -9,7 +9,7 @@ import pandas as pd
 from siting.base.columns import Kind, Language, Mode, Status
 from siting.base.errors import Problem
 from siting.base.layers import Rule
-from siting.base.reasons import Reason, number_text
+from siting.base.reasons import Reason, number_text, unit_text
 from siting.base.settings import Criterion, Flag, Settings
 from siting.base.texts import text
 from siting.parcels import Hit
@@ -179,6 +179,7 @@ def _why(evaluation: Evaluation, parcel: str, above: float | None, below: float 
             value=number_text(float(evaluation.raw[parcel])),
             bound=number_text(bound or 0),
             cutoff=number_text(criterion.cutoff or 0),
+            unit=unit_text(criterion.measure, criterion.target.column, language),
         )
         for language in LANGUAGES
     }
@@ -186,7 +187,7 @@ def _why(evaluation: Evaluation, parcel: str, above: float | None, below: float 
 
 def _set_remote(verdict: Verdict, why: Mapping[Language, str]) -> None:
     titles: dict[Language, str] = {language: text("page.remote", language) for language in LANGUAGES}
-    record = _flag_record(titles, why, "contract", "C")
+    record = _flag_record(titles, why, text("page.unjoined", "zh"), "C")
     known = verdict.flags.get("remote")
     verdict.flags["remote"] = record if known is None else _merged(known, record)
 

@@ -164,7 +164,9 @@ def _criterion(row: Mapping[str, Any], evaluation: Evaluation, evaluator: Evalua
         found = evaluator.places[criterion.target.layer].loc[place]
         record |= {"place": place, "place_name": str(found.get("name", "")), "place_kind": str(found.get("kind", ""))}
     snapped = evaluator.parcel_snaps(criterion.mode).loc[parcel]
-    street = {"distance_m": round(float(snapped["distance_m"]), 2), "edge": int(snapped["edge"])}
+    street: dict[str, Any] = {"distance_m": round(float(snapped["distance_m"]), 2), "edge": int(snapped["edge"])}
+    if snapped["edge"] >= 0:
+        street["entrance"] = evaluator.entrance(parcel, criterion.mode)
     return {**record, "street": street}
 
 

@@ -38,7 +38,3 @@ def parcels_gpkg(results: Results, file: Path) -> None:
             "INSERT INTO layer_styles VALUES (1, '', '', ?, 'geom', 'score', ?, '', 1, 'siting', '', '', ?)",
             (LAYER, style, FIXED_TIME),
         )
-        base.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change) VALUES (?, 'attributes', ?, ?)",
-            ("layer_styles", "layer_styles", FIXED_TIME),
-        )

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from siting.base.catalogue import catalogue, title
+from siting.base.reasons import unit_text
 from siting.base.results import Results
 from siting.base.texts import section
 from siting.report.colours import STEPS, UNSCORED
@@ -25,6 +26,7 @@ ROAD_CLASSES = {
 }
 ROAD_CLASSES |= {"township": 1.6, "secondary": 1.6, "local": 1, "living": 1, "service": 0.6}
 MINOR_ROADS_MAX = 20_000
+MINOR_ROADS_M = 400
 NAME_LIMIT = 120
 
 
@@ -34,6 +36,7 @@ def page_data(results: Results) -> dict[str, Any]:
     return {
         "language": settings.project.language,
         "title": settings.project.title,
+        "credits": _credits(results),
         "date": results.stamp["document_date"],
         "texts": {language: _texts(language) for language in LANGUAGES},
         "steps": [list(step) for step in STEPS],
@@ -73,6 +76,12 @@ def _texts(language: str) -> dict[str, Any]:
     }
 
 
+def _credits(results: Results) -> list[str]:
+    """Return who owns the data and under which licence, each once."""
+    abouts = [layer.settings.about for layer in results.layers if layer.settings.about.owner]
+    return sorted({f"© {about.owner}" + (f" ({about.licence})" if about.licence else "") for about in abouts})
+
+
 def _criterion(results: Results, index: int) -> dict[str, Any]:
     criterion = results.settings.criterion[index]
     return {
@@ -88,6 +97,8 @@ def _criterion(results: Results, index: int) -> dict[str, Any]:
         "source": criterion.source,
         "evidence": criterion.evidence,
         "estimated": criterion.name in results.stamp["estimated"],
+        "unit_zh": unit_text(criterion.measure, criterion.target.column, "zh"),
+        "unit_en": unit_text(criterion.measure, criterion.target.column, "en"),
     }
 
 
@@ -108,6 +119,7 @@ def _parcel(receipt: Mapping[str, Any]) -> dict[str, Any]:
         "values": [each["score"] for each in criteria],
         "beyond": [each["beyond"] for each in criteria],
         "place": [[each.get("place"), each.get("place_name"), each.get("place_kind")] for each in criteria],
+        "entrance": [each.get("street", {}).get("entrance") for each in criteria],
         "reasons": {language: [reason[language] for reason in receipt["reasons"]] for language in LANGUAGES},
         "flags": {
             name: {key: flag[key] for key in ("title_zh", "title_en", "why_zh", "why_en", "source", "evidence")}
@@ -132,10 +144,10 @@ def _roads(results: Results) -> list[dict[str, Any]]:
         classes = near["class"] if "class" in near.columns else None
         if classes is None:
             continue
-        minor = len(near) <= MINOR_ROADS_MAX
+        by_parcels = _near_parcels(results, near) if len(near) > MINOR_ROADS_MAX else np.ones(len(near), bool)
         for name, width in ROAD_CLASSES.items():
-            lines = near.geometry[classes == name]
-            if len(lines) and (minor or width > 1):
+            lines = near.geometry[(classes == name) & (by_parcels | (width > 1))]
+            if len(lines):
                 shapes = _degrees(
                     gpd.GeoSeries([shapely.line_merge(shapely.union_all(lines.to_numpy()))], crs=lines.crs), 2.0
                 )
@@ -194,6 +206,14 @@ def _around(results: Results) -> shapely.Polygon:
     west, south, east, north = results.parcels.total_bounds
     margin = max(3000.0, 0.15 * max(east - west, north - south))
     return shapely.box(west - margin, south - margin, east + margin, north + margin)
+
+
+def _near_parcels(results: Results, roads: gpd.GeoDataFrame) -> Any:
+    """Return which roads lie within sight of a parcel: of a large city only these minor streets are drawn."""
+    found = shapely.STRtree(roads.geometry.to_numpy()).query(
+        results.parcels.geometry.to_numpy(), predicate="dwithin", distance=MINOR_ROADS_M
+    )[1]
+    return np.isin(np.arange(len(roads)), found)
 
 
 def _degrees(shapes: gpd.GeoSeries, tolerance_m: float) -> gpd.GeoSeries:

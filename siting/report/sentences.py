@@ -5,7 +5,7 @@ from typing import Any
 
 from siting.base.catalogue import title
 from siting.base.columns import Language
-from siting.base.reasons import number_text
+from siting.base.reasons import number_text, unit_text
 from siting.base.texts import text
 
 Receipt = Mapping[str, Any]
@@ -21,7 +21,8 @@ def _sentences(receipt: Receipt, language: Language) -> Iterator[str]:
         return text(f"explain.{key}", language, **values)
 
     status = text(f"status.{receipt['status']}", language)
-    yield say("head", name=receipt["name"] or receipt["parcel_id"], id=receipt["parcel_id"], status=status)
+    named = f"{receipt['name']}（{receipt['parcel_id']}）" if receipt["name"] else receipt["parcel_id"]
+    yield say("head", name=named, status=status)
     if receipt["rank"] is not None:
         yield say("rank", score=f"{receipt['score']:.3f}", rank=receipt["rank"], count=receipt["ranked"])
     homes = receipt["homes"]
@@ -59,6 +60,7 @@ def _criterion(each: Mapping[str, Any], language: Language) -> str:
         "weight": number_text(each["weight"]),
         "score": "—" if each["score"] is None else f"{each['score']:.2f}",
         "value": "—" if each["value"] is None else number_text(each["value"]),
+        "unit": unit_text(each["measure"], each["of"].rpartition(".")[2], language),
         "minutes": "—" if each["value"] is None else number_text(each["value"]),
         "place": each.get("place_name") or title(each.get("place_kind", ""), language) or each.get("place", "—"),
     }

@@ -43,7 +43,7 @@ class LayerReader:
         if path is None:
             return None, findings.problems
         if layer.role == "raster":
-            return _raster(layer, path, findings)
+            return _raster(layer, path, self.root, findings)
         frame = self._frame(layer, path, part, findings)
         if frame is None:
             return None, findings.problems
@@ -182,7 +182,7 @@ def _canonical(table: Any, layer: Layer) -> Any:
     return ordered.assign(id=ids)
 
 
-def _raster(layer: Layer, path: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:
+def _raster(layer: Layer, path: Path, root: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:
     import rasterio  # noqa: PLC0415  slow to load and needed by few projects
     from rasterio.errors import RasterioIOError  # noqa: PLC0415
 
@@ -197,7 +197,7 @@ def _raster(layer: Layer, path: Path, findings: Findings) -> tuple[Reading | Non
         findings.refuse("no_crs", expected="EPSG:…")
         return None, findings.problems
     table = pd.DataFrame({"rows": [shape[0]], "columns": [shape[1]]})
-    return Reading(layer, table, findings.counts(1), _digests(path, path.parent)), findings.problems
+    return Reading(layer, table, findings.counts(1), _digests(path, root)), findings.problems
 
 
 def _digests(path: Path, root: Path) -> tuple[tuple[str, str], ...]:

@@ -72,7 +72,8 @@ def read_osm(path: Path) -> OsmExtract:
         raise InputProblems([Problem("damaged", str(path), found=str(error))]) from error
     extract = sort_tags(seen.lines, seen.objects)
     problems = [
-        Problem("cut_way", str(path), name, str(count), level="warn") for name, count in sorted(seen.cut.items())
+        Problem("broken_area" if name == "area" else "cut_way", str(path), name, str(count), level="warn")
+        for name, count in sorted(seen.cut.items())
     ]
     if extract.roads.empty:
         raise InputProblems([Problem("no_roads", str(path))])
@@ -113,7 +114,12 @@ def _take(each: Any, seen: _Pass) -> None:
         if any(key in each.tags for key in _LINE_KEYS):
             _take_line(each, seen)
     elif each.is_area():
-        shape = shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(each))
+        try:
+            shape = shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(each))
+        except RuntimeError:
+            # a closed way without a ring of its own (nodes missing, or all at one point)
+            seen.cut["area"] += 1
+            return
         parts = shapely.get_parts(shape)
         prefix = "w" if each.from_way() else "r"
         one = parts[0] if len(parts) == 1 else shape

@@ -1,6 +1,7 @@
 """What OSM tags mean to us: rule tables (`osm_tags/`, one a topic) applied to the tags of an object.
 
-A rule matches when `key` has one of `values` (`*`: any) and `also_pattern` is found in `also_key`.
+A rule matches when `key` has one of `values` (`*`: any), `also_pattern` is found in `also_key`, and
+`unless_name` is not found in the name.
 """
 
 import csv
@@ -22,11 +23,14 @@ class TagRule:
     values: frozenset[str]
     also_key: str
     also_pattern: re.Pattern[str]
+    unless_name: re.Pattern[str] | None
 
     def matches(self, tags: Tags) -> bool:
         """Return whether an object's tags satisfy the rule."""
         value = tags.get(self.key)
         if value is None or value == "no" or not ("*" in self.values or value in self.values):
+            return False
+        if self.unless_name is not None and self.unless_name.search(tags.get("name", "")):
             return False
         return not self.also_key or self.also_pattern.search(tags.get(self.also_key, "")) is not None
 
@@ -42,6 +46,7 @@ def rules(topic: str) -> tuple[TagRule, ...]:
             frozenset(row["values"].split("|")),
             row.get("also_key", ""),
             re.compile(row.get("also_pattern", "")),
+            re.compile(row["unless_name"]) if row.get("unless_name") else None,
         )
         for row in csv.DictReader(written.splitlines())
     )

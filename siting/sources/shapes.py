@@ -77,12 +77,23 @@ def _mend(shapes: gpd.GeoSeries, layer: Layer, findings: Findings) -> gpd.GeoSer
     mended = shapes.copy()
     reasons = shapes[invalid].is_valid_reason()
     for row in shapes.index[invalid]:
-        fixed = shapely.make_valid(shapes[row], method="structure", keep_collapsed=False)
-        parts = [part for part in shapely.get_parts(fixed) if shapely.get_type_id(part) == _POLYGON]
-        mended[row] = shapely.union_all(parts) if parts else shapely.Polygon()
+        mended[row] = max((_valid(shapes[row], method) for method in ("structure", "linework")), key=shapely.area)
     findings.rows("mend", "invalid_geometry", list(shapes.index[invalid]), reasons)
     flat = present & area & (mended.area <= 0)
     findings.leave_out("no_area", list(shapes.index[flat]))
     short = present & (layer.role == "roads") & (mended.length <= 0)
     findings.leave_out("no_length", list(shapes.index[short]))
     return mended
+
+
+def _valid(shape: shapely.Geometry, method: str) -> shapely.Geometry:
+    """Return the polygons of a mended shape.
+
+    `structure` keeps overlapping parts as land, `linework` keeps a hole that lies outside its shell:
+    each loses land where the other does not, so the caller takes the larger.
+    """
+    options = {"method": method, "keep_collapsed": False} if method == "structure" else {"method": method}
+    fixed = shapely.make_valid(shape, **options)
+    parts = [part for whole in shapely.get_parts(fixed) for part in shapely.get_parts(whole)]
+    polygons = [part for part in parts if shapely.get_type_id(part) == _POLYGON]
+    return shapely.union_all(polygons) if polygons else shapely.Polygon()

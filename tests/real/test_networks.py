@@ -32,7 +32,9 @@ def test_times_between_corners_agree_with_networkx_on_the_exported_graph(name: s
     start = corners.index[len(corners) // 2]
     theirs = nx.single_source_dijkstra_path_length(net.to_networkx(), start, weight="minutes")
     ours = minutes(travel_costs(net, corners.loc[[start]], corners))
-    assert {pair[1]: time for pair, time in ours.items()} == pytest.approx({n: theirs[n] for n in corners.index}, abs=1e-6)
+    assert {pair[1]: time for pair, time in ours.items()} == pytest.approx(
+        {n: theirs[n] for n in corners.index}, abs=1e-6
+    )
 
 
 def test_an_osmnx_graph_of_futian_keeps_its_own_shortest_times() -> None:
@@ -45,7 +47,9 @@ def test_an_osmnx_graph_of_futian_keeps_its_own_shortest_times() -> None:
     start = corners.index[0]
     theirs = nx.single_source_dijkstra_path_length(graph, start, weight="minutes")
     ours = minutes(travel_costs(net, corners.loc[[start]], corners))
-    assert {pair[1]: time for pair, time in ours.items()} == pytest.approx({n: theirs[n] for n in corners.index}, abs=1e-6)
+    assert {pair[1]: time for pair, time in ours.items()} == pytest.approx(
+        {n: theirs[n] for n in corners.index}, abs=1e-6
+    )
 
 
 def test_all_pairs_of_sioux_falls_are_the_published_ones() -> None:
@@ -57,6 +61,10 @@ def test_all_pairs_of_sioux_falls_are_the_published_ones() -> None:
     for link in links.itertuples():
         graph.add_edge(link.a, link.b, minutes=link.free_flow_time)
     net = from_networkx(graph, weight="minutes")
-    table = travel_costs(net, net.nodes, net.nodes).table().pivot_table(index="origin", columns="destination", values="minutes")
+    table = (
+        travel_costs(net, net.nodes, net.nodes)
+        .table()
+        .pivot_table(index="origin", columns="destination", values="minutes")
+    )
     np.testing.assert_allclose(table.loc[range(1, 25), range(1, 25)], expected, atol=1e-6)
     assert shapely.length(net.edge_lines).min() > 0

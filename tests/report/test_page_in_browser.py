@@ -19,7 +19,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 HOSTILE = {
     "P1": "{{7*191}} </script><script>document.title='x'</script>",
     "P2": "<img src=x onerror=alert(1)>`${alert(2)}`",
-    "P3": "=HYPERLINK(\"http://example.invalid\")",
+    "P3": '=HYPERLINK("http://example.invalid")',
 }
 
 
@@ -47,7 +47,9 @@ def said(browser: Browser, results: siting.project.chain.Results) -> Iterator[tu
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("dialog", lambda dialog: heard.append(dialog.message))
-    page.on("request", lambda request: heard.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
+    page.on(
+        "request", lambda request: heard.append(request.url) if not request.url.startswith(("file:", "data:")) else None
+    )
     page.on("requestfailed", lambda request: heard.append(f"failed {request.url}"))
     page.goto((results.path / "index.html").resolve().as_uri())
     page.wait_for_selector("#table tbody tr")
@@ -88,7 +90,9 @@ def test_sliders_rank_as_python_does(said: tuple[Page, list[str]], results: siti
             const slider = document.querySelector(`[data-name=${name}]`);
             slider.value = weight; slider.dispatchEvent(new Event('input')); } }"""
         page.evaluate(move, weights)
-        set_to = page.evaluate("() => Object.fromEntries([...document.querySelectorAll('.slider input')].map(s => [s.dataset.name, Number(s.value)]))")
+        set_to = page.evaluate(
+            "() => Object.fromEntries([...document.querySelectorAll('.slider input')].map(s => [s.dataset.name, Number(s.value)]))"
+        )
         expected = rounded(combine(values, set_to))
         shown = {
             row.get_attribute("data-id"): row.locator("td").first.inner_text().split("\n")[0]
@@ -100,7 +104,9 @@ def test_sliders_rank_as_python_does(said: tuple[Page, list[str]], results: siti
 
 def test_all_weights_at_zero_is_said_not_divided(said: tuple[Page, list[str]]) -> None:
     page, heard = said
-    page.evaluate("() => document.querySelectorAll('.slider input').forEach(s => { s.value = 0; s.dispatchEvent(new Event('input')); })")
+    page.evaluate(
+        "() => document.querySelectorAll('.slider input').forEach(s => { s.value = 0; s.dispatchEvent(new Event('input')); })"
+    )
     assert page.locator("#zero").is_visible()
     page.click("#reset")
     assert not page.locator("#zero").is_visible()

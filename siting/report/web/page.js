@@ -6,7 +6,8 @@
   const texts = () => data.texts[state.language];
   const titleOf = (item) => item[state.language] || item.zh;
   const placeById = new Map(data.places.map((place) => [place[0], place]));
-  const ROWS_A_STEP = 200;
+  const anyHomes = data.parcels.some((parcel) => parcel.homes !== null);
+  const ROWS_A_STEP = 200, MANY_PLACES = 500, MANY_UNITS = 20;
 
   function make(tag, options, ...children) {
     const element = document.createElement(tag);
@@ -81,10 +82,15 @@
   const roads = [...data.roads].sort((a, b) => a.width - b.width);
   const roadLayers = roads.map((road) => [road, L.polyline(road.lines.map((steps) => decoded(steps, data.scale)), { pane: "roads", renderer: renderers.roads, color: road.width >= 2.2 ? "#b9a27e" : "#b5b8bd", weight: road.width, interactive: false }).addTo(map)]);
   const kindColours = { kindergarten: "#e377c2", primary: "#d6569e", school: "#d6569e", junior_high: "#a8327d", senior_high: "#a8327d", hospital: "#c1121f", health_centre: "#c1121f", clinic: "#e8505b", pharmacy: "#e8505b", market: "#f08c00", convenience: "#f5b14c", bus_stop: "#1971c2", station: "#0b4f8a", park: "#2b8a3e", government: "#845ef7", workplace: "#5c677d" };
+  const placeGroups = new Map();
+  const groupOf = (kind) => {
+    if (!placeGroups.has(kind)) placeGroups.set(kind, L.layerGroup().addTo(map));
+    return placeGroups.get(kind);
+  };
   for (const place of data.places) {
     const isWork = place[1] === "workplace";
     const radius = isWork ? Math.min(9, 1.2 + Math.sqrt(place[5] || 1) / 5) : 3;
-    L.circleMarker([place[3], place[4]], { pane: "places", renderer: renderers.places, radius, stroke: !isWork, weight: 1, color: "#ffffff", fillColor: kindColours[place[1]] || "#868e96", fillOpacity: isWork ? 0.28 : 0.95, interactive: false }).addTo(map);
+    L.circleMarker([place[3], place[4]], { pane: "places", renderer: renderers.places, radius, stroke: !isWork, weight: 1, color: "#ffffff", fillColor: kindColours[place[1]] || "#868e96", fillOpacity: isWork ? 0.28 : 0.95, interactive: false }).addTo(groupOf(place[1]));
   }
   const shapes = new Map();
   for (const parcel of data.parcels) {
@@ -119,10 +125,13 @@
   } });
   map.addControl(new Fit({ position: "topleft" }));
   const North = L.Control.extend({ onAdd: () => make("div", { class: "north", text: "N ↑" }) });
-  map.addControl(new North({ position: "bottomright" }));
+  map.addControl(new North({ position: "topleft" }));
   function widths() {
     const zoom = map.getZoom();
     const factor = Math.max(0.45, Math.min(3, 2 ** ((zoom - 13) / 2)));
+    // hundreds of stops or labels on one screen hide the parcels: they appear as one comes nearer
+    for (const group of placeGroups.values()) if (group.getLayers().length > MANY_PLACES) (zoom < 13.5 ? map.removeLayer(group) : map.addLayer(group));
+    map.getContainer().classList.toggle("far", data.units.length > MANY_UNITS && zoom < 13);
     for (const [road, layer] of roadLayers) layer.setStyle({ weight: road.width * factor, opacity: zoom < 11 && road.width < 1.6 ? 0 : 0.9 });
   }
   map.on("zoomend", widths);
@@ -151,7 +160,7 @@
     const swatch = make("span", { class: "swatch" });
     swatch.style.background = colourOf(parcel.now);
     const value = make("td", { class: "number" }, swatch, parcel.now === null ? statusOf(parcel) : parcel.now.toFixed(3));
-    row.append(rank, name, make("td", { class: "number", text: number(parcel.homes, 0) }), value);
+    row.append(rank, name, ...(anyHomes ? [make("td", { class: "number", text: number(parcel.homes, 0) })] : []), value);
     row.addEventListener("click", () => choose(parcel, true));
     row.addEventListener("keydown", (event) => { if (event.key === "Enter") choose(parcel, true); });
     return row;
@@ -167,7 +176,7 @@
   }
   function fillTable() {
     const t = texts();
-    const heads = [[t.rank, "number"], [t.parcel, ""], [t.homes, "number"], [t.score, "number"]];
+    const heads = [[t.rank, "number"], [t.parcel, ""], ...(anyHomes ? [[t.homes, "number"]] : []), [t.score, "number"]];
     byId("table").tHead.replaceChildren(make("tr", {}, ...heads.map(([words, css]) => make("th", { class: css, scope: "col", text: words }))));
     const wanted = Math.max(ROWS_A_STEP, state.shown);
     state.shown = 0;
@@ -182,7 +191,7 @@
   // ---- card
   function criterionOf(parcel, i) {
     const t = texts(), criterion = data.criteria[i], value = parcel.raw[i];
-    const unit = criterion.measure === "nearest" ? " " + t.min : "";
+    const unit = criterion["unit_" + state.language];
     const shown = parcel.beyond[i] ? t.beyond.replace("{cutoff}", criterion.cutoff) : value === null ? "—" : measured(value) + unit;
     const head = make("span", { text: titleOf(criterion) });
     if (criterion.estimated) head.append(make("span", { class: "estimated", text: t.estimated }));
@@ -218,9 +227,11 @@
     spokes.clearLayers();
     const shape = state.chosen && shapes.get(state.chosen.id);
     if (!shape) return;
-    const centre = shape.getBounds().getCenter();
-    state.chosen.place.forEach(([id, name, kind]) => {
-      const place = id && placeById.get(id);
+    const middle = shape.getBounds().getCenter();
+    const begins = state.chosen.entrance.map((at) => (at ? [at[1], at[0]] : null));
+    new Set(begins.filter(Boolean).map(String)).forEach((at) => spokes.addLayer(L.circleMarker(at.split(",").map(Number), { pane: "spokes", renderer: renderers.spokes, radius: 4, color: "#111111", weight: 2, fillColor: "#ffffff", fillOpacity: 1, interactive: false })));
+    state.chosen.place.forEach(([id, name, kind], i) => {
+      const place = id && placeById.get(id), centre = begins[i] || middle;
       if (!place) return;
       const end = [place[3], place[4]];
       spokes.addLayer(L.polyline([centre, end], { pane: "spokes", renderer: renderers.spokes, color: "#111111", weight: 1.3, dashArray: "3 4", interactive: false }));
@@ -262,12 +273,18 @@
     let from = 0;
     for (const [bound, colour] of data.steps) { rows.push([colour, `${from} – ${bound}`, null]); from = bound; }
     rows.push([data.unscored, t.excluded, "1px dashed #555"], ["transparent", t.remote, "2px dashed #c1121f"]);
+    const kinds = [...new Set(data.places.map((place) => place[1]))].filter((kind) => kindColours[kind]);
+    const dots = kinds.map((kind) => {
+      const dot = make("span", { class: "swatch dot" });
+      dot.style.background = kindColours[kind];
+      return make("span", { class: "key" }, dot, t.kinds[kind] || kind);
+    });
     byId("legend").replaceChildren(make("b", { text: t.legend }), ...rows.map(([colour, words, border]) => {
       const swatch = make("span", { class: "swatch" });
       swatch.style.background = colour;
       if (border) swatch.style.border = border;
       return make("div", {}, swatch, words);
-    }));
+    }), make("b", { text: t.services }), make("div", { class: "keys" }, ...dots, make("span", { class: "key" }, make("span", { class: "swatch dot" }), t.entrance)));
   }
   function fillWords() {
     const t = texts();
@@ -285,7 +302,7 @@
     byId("fit").textContent = t.fit;
     const ranked = data.parcels.filter((parcel) => parcel.rank !== null).length;
     byId("count").textContent = t.count.replace("{ranked}", ranked).replace("{count}", data.parcels.length);
-    map.attributionControl.getContainer().textContent = t.offline;
+    map.attributionControl.getContainer().textContent = [t.offline, ...data.credits].join(" · ");
     fillLegend();
   }
   function refresh() {

@@ -1,0 +1,160 @@
+"""CSV and Excel tables as offices write them."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.sources.office import PLACES, X, Y, codes, found, jobs, read, table
+
+ROWS = f"单位,人数,x,y\n厂,150,{X},{Y}\n店,50,{X},{Y}\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_chinese_text_is_read_whatever_encoding_it_was_saved_in(tmp_path: Path, encoding: str) -> None:
+    reading, problems = table(tmp_path, ROWS.encode(encoding))
+    assert problems == []
+    assert reading.table[["name", "jobs"]].to_numpy().tolist() == [["厂", 150], ["店", 50]]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_columns_may_be_parted_by_semicolon_or_tab(tmp_path: Path, delimiter: str) -> None:
+    reading, problems = table(tmp_path, ROWS.replace(",", delimiter))
+    assert problems == []
+    assert reading.table["jobs"].sum() == 200
+
+
+def test_an_encoding_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    reading, problems = table(tmp_path, ROWS.encode("gb18030"), encoding="utf-8")
+    assert reading is None
+    assert found(problems) == [("undecodable", "encoding", "utf-8")]
+
+
+def test_a_column_that_stands_twice_is_refused_by_name(tmp_path: Path) -> None:
+    _, problems = table(tmp_path, f"单位,人数,人数,x,y\n厂,1,2,{X},{Y}\n")
+    assert found(problems) == [("repeated_column", "header", "人数")]
+
+
+def test_a_nul_byte_is_refused_with_its_line(tmp_path: Path) -> None:
+    _, problems = table(tmp_path, ROWS.replace("店", "店\0"))
+    assert [(each.code, each.where) for each in problems] == [("nul_byte", "line 3")]
+
+
+@pytest.mark.parametrize(("row", "cells"), [(f"店,1,234,{X},{Y}", "5"), ("店,1", "2")])
+def test_a_row_with_more_or_fewer_cells_than_the_header_is_refused_with_its_line(
+    tmp_path: Path, row: str, cells: str
+) -> None:
+    _, problems = table(tmp_path, f"{ROWS}{row}\n")
+    assert found(problems) == [("ragged_row", "line 4", cells)]
+    assert problems[0].expected == "4"
+
+
+def test_an_open_quote_is_damage(tmp_path: Path) -> None:
+    _, problems = table(tmp_path, ROWS + f'"店,1,{X},{Y}\n')
+    assert codes(problems) == ["damaged"]
+
+
+def test_a_header_alone_is_refused(tmp_path: Path) -> None:
+    _, problems = table(tmp_path, "单位,人数,x,y\n")
+    assert codes(problems) == ["no_rows"]
+
+
+@pytest.mark.parametrize("written", ["", "\n\n", "\ufeff"])
+def test_a_file_without_a_word_is_refused_as_empty(tmp_path: Path, written: str) -> None:
+    _, problems = table(tmp_path, written)
+    assert codes(problems) == ["empty_file"]
+
+
+def test_blank_lines_do_not_shift_the_row_numbers(tmp_path: Path) -> None:
+    _, problems = table(tmp_path, f"单位,人数,x,y\n厂,1,{X},{Y}\n\n店,many,{X},{Y}\n")
+    assert found(problems) == [("bad_number", "row 3", "many")]
+
+
+def test_a_missing_column_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    columns = {**PLACES["columns"], "name": "单位名"}
+    _, problems = table(tmp_path, ROWS, columns=columns)
+    assert found(problems) == [("missing_column", "columns.name", "单位名")]
+    assert problems[0].expected == "单位"
+
+
+def book(path: Path, *sheets: str) -> None:
+    """Write an Excel file with the same rows on every sheet; codes as text, numbers as numbers."""
+    written = openpyxl.Workbook()
+    written.remove(written.active)
+    for name in sheets:
+        sheet = written.create_sheet(name)
+        for row in (["代码", "单位", "人数", "x", "y"], ["00120", "厂", 150, X, Y], [659010, "店", 50.0, X, Y]):
+            sheet.append(row)
+    written.save(path)
+
+
+EXCEL = {**PLACES, "columns": {**PLACES["columns"], "id": "代码"}}
+
+
+def test_excel_keeps_codes_as_typed_and_gives_whole_codes_no_decimals(tmp_path: Path) -> None:
+    book(tmp_path / "work.xlsx", "表一")
+    reading, problems = read(tmp_path, "places", "work.xlsx", **EXCEL)
+    assert problems == []
+    assert dict(zip(reading.table["id"], reading.table["jobs"], strict=True)) == {"00120": 150, "659010": 50}
+
+
+def test_a_book_of_two_sheets_needs_one_named(tmp_path: Path) -> None:
+    book(tmp_path / "work.xlsx", "表一", "表二")
+    _, problems = read(tmp_path, "places", "work.xlsx", **EXCEL)
+    assert [(each.code, each.where, each.expected) for each in problems] == [("choose_sheet", "sheet", "表一, 表二")]
+    reading, _ = read(tmp_path, "places", "work.xlsx", sheet="表二", **EXCEL)
+    assert len(reading.table) == 2
+
+
+def test_a_cut_excel_file_is_damage(tmp_path: Path) -> None:
+    book(tmp_path / "work.xlsx", "表一")
+    raw = (tmp_path / "work.xlsx").read_bytes()
+    (tmp_path / "work.xlsx").write_bytes(raw[: len(raw) // 2])
+    _, problems = read(tmp_path, "places", "work.xlsx", **EXCEL)
+    assert codes(problems) == ["damaged"]
+
+
+@pytest.mark.parametrize("cell", ["1,234", "１２３", "约300", "-5", "inf", "1e999", "300人"])
+def test_what_is_no_plain_number_is_refused_by_row_as_it_was_typed(tmp_path: Path, cell: str) -> None:
+    reading, problems = jobs(tmp_path, cell)
+    assert reading is None
+    assert found(problems) == [("bad_number", "row 2", cell)]
+
+
+@pytest.mark.parametrize("cell", ["", "  "])
+def test_empty_jobs_are_not_zero_jobs(tmp_path: Path, cell: str) -> None:
+    _, problems = jobs(tmp_path, cell)
+    assert found(problems) == [("empty_number", "row 2", "")]
+
+
+@pytest.mark.parametrize(("cell", "number"), [("0", 0), (" 12 ", 12), ("1.5e2", 150), ("+7", 7)])
+def test_plain_numbers_are_read(tmp_path: Path, cell: str, number: float) -> None:
+    reading, problems = jobs(tmp_path, cell)
+    assert problems == []
+    assert reading.table["jobs"].sum() == 10 + number
+
+
+@pytest.mark.parametrize("name", ["合计", "合 计", "总计", "Total"])
+def test_a_row_that_adds_up_the_others_is_left_out(tmp_path: Path, name: str) -> None:
+    reading, problems = table(tmp_path, f"{ROWS}{name},200,{X},{Y}\n")
+    assert found(problems) == [("total_row", "row 3", name)]
+    assert reading.counts.record() == {"read": 3, "used": 2, "mended": 0, "left_out": 1}
+    assert reading.table["jobs"].sum() == 200
+
+
+@pytest.mark.parametrize("sums", ["", "1,200 人"])
+def test_the_number_in_a_total_row_is_not_read(tmp_path: Path, sums: str) -> None:
+    reading, _ = table(tmp_path, f'{ROWS}合计,"{sums}",,\n')
+    assert reading is not None
+    assert reading.table["jobs"].sum() == 200
+
+
+def test_a_row_without_coordinates_is_left_out_and_told(tmp_path: Path) -> None:
+    reading, problems = table(tmp_path, f"{ROWS}摊,5,,\n")
+    assert found(problems) == [("bad_point", "row 3", ", ")]
+    assert reading.counts.left_out == 1
+
+
+def test_coordinates_need_a_declared_system(tmp_path: Path) -> None:
+    _, problems = table(tmp_path, ROWS, datum="")
+    assert codes(problems) == ["no_crs"]
