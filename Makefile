@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check lint browser clean
+.PHONY: run test lint browser wheel clean
 
 run: .venv/.installed
 	$(BIN)/siting run .
@@ -28,6 +28,9 @@ browser:
 .venv/.developer: .venv/.installed
 	$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
+
+wheel: .venv/.developer
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean:
 	rm -rf .venv dist maps/base maps/base.previous

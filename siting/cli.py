@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,7 @@ from siting.project import Project
 from siting.project.chain import BASE
 from siting.report import explain as explain_receipt
 from siting.report import read_receipts
+from siting.sources.project_files import language_of
 from siting.starter import demo_project, osm_project, place_project
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -61,7 +63,7 @@ def new(
     elif place is not None:
         made = place_project(folder, place, language)
     else:
-        made = demo_project(folder)
+        made = demo_project(folder, language)
     _print_problems(made, language)
     typer.echo(text("cli.made", language, path=folder))
     typer.echo(text("cli.next", language, path=folder))
@@ -71,11 +73,9 @@ def new(
 def check(folder: Folder = HERE, *, as_json: AsJson = False) -> None:
     """Show every problem of the input at once; changes nothing."""
     problems: Sequence[Problem]
-    language: Language = "zh"
+    language = language_of(folder)
     try:
-        project = open_project(folder)
-        language = project.settings.project.language
-        problems = project.check()
+        problems = open_project(folder).check()
     except InputProblems as error:
         problems = error.problems
     if as_json:
@@ -111,7 +111,10 @@ def explain(parcel: str, project: ProjectOption = HERE, *, as_json: AsJson = Fal
     language = opened.settings.project.language
     receipts = {receipt["parcel_id"]: receipt for receipt in read_receipts(project / "maps" / BASE)}
     if parcel not in receipts:
-        near = sorted(receipts, key=lambda known: (abs(len(known) - len(parcel)), known))[:3]
+        same = [
+            known for known, receipt in receipts.items() if parcel.lower() in (known.lower(), receipt["name"].lower())
+        ]
+        near = same[:3] or get_close_matches(parcel, receipts, n=3, cutoff=0.3) or sorted(receipts)[:3]
         raise UsageError(Problem("no_such_parcel", found=parcel, expected=", ".join(near)))
     if as_json:
         typer.echo(json.dumps(receipts[parcel], ensure_ascii=False, indent=1))
@@ -161,7 +164,7 @@ def criteria(folder: Folder = HERE) -> None:
 @app.command()
 def measures(folder: Annotated[Path | None, typer.Argument(help="Project folder / 项目文件夹")] = None) -> None:
     """Show the measures that a criterion may name, with unit, formula and source."""
-    language: Language = "zh" if folder is None else open_project(folder).settings.project.language
+    language = language_of(folder if folder is not None else Path())
     rows = [
         (each.name, each.zh if language == "zh" else each.en, each.unit, each.formula, each.source)
         for each in access.MEASURES.values()
@@ -206,12 +209,10 @@ def _terminated(*_: object) -> None:
 
 def _language_of(arguments: Sequence[str]) -> Language:
     """Return the language of the project that a command names, Chinese where none can be read."""
-    for argument in (*arguments[1:], "."):
-        try:
-            return open_project(argument).settings.project.language
-        except (SitingError, OSError, ValueError):
-            continue
-    return "en" if "en" in arguments else "zh"
+    if "--lang" in arguments[:-1]:
+        return "en" if arguments[list(arguments).index("--lang") + 1] == "en" else "zh"
+    named = [Path(argument) for argument in (*arguments[1:], ".") if Path(argument).is_dir()]
+    return language_of(named[0]) if named else "zh"
 
 
 def _opened(folder: Path) -> tuple[Project, Language]:

@@ -11,6 +11,7 @@ import pyogrio
 
 from siting.base.columns import Language
 from siting.base.errors import InputProblems, Problem, UsageError
+from siting.base.settings_checks import SETTINGS_FILE
 from siting.sources.crs import working_crs
 from siting.sources.osm import OsmExtract, read_osm, sort_tags
 from siting.sources.osm_jobs import TaggedShape
@@ -21,8 +22,8 @@ OSM_TABLES = ("roads", "places", "utilities", "workplaces", "parcels", "units", 
 FIXED_TIME = "2000-01-01T00:00:00.000Z"
 
 
-def demo_project(folder: Path) -> list[Problem]:
-    """Copy the demo project into a new folder."""
+def demo_project(folder: Path, language: Language) -> list[Problem]:
+    """Copy the demo project into a new folder, its outputs in the language asked for."""
     _claim(folder)
     source = _demo_root()
     for part in DEMO_PARTS:
@@ -30,6 +31,9 @@ def demo_project(folder: Path) -> list[Problem]:
             shutil.copytree(source / part, folder / part)
         else:
             shutil.copyfile(source / part, folder / part)
+    settings = folder / SETTINGS_FILE
+    written = settings.read_text("utf-8").replace('language = "zh"', f'language = "{language}"', 1)
+    settings.write_text(written, "utf-8")
     return []
 
 

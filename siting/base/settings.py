@@ -118,7 +118,7 @@ class Flag(Model):
     """`[flag.NAME]`: a warning that fires when any of its conditions holds."""
 
     title: str
-    any_of: tuple[Condition, ...] = Field(min_length=1, strict=False)
+    any_of: tuple[Condition, ...] = Field(strict=False)
     title_en: str = ""
     source: str = ""
     evidence: Evidence = "U"
@@ -147,7 +147,7 @@ class Settings(Model):
     project: ProjectBlock
     travel: TravelBlock = TravelBlock()
     screen: ScreenBlock = ScreenBlock()
-    criterion: tuple[Criterion, ...] = Field(min_length=1, strict=False)
+    criterion: tuple[Criterion, ...] = Field(strict=False)
     combine: CombineBlock = CombineBlock()
     flag: dict[str, Flag] = Field(default_factory=dict)
     capacity: CapacityBlock = CapacityBlock()

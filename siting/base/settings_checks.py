@@ -24,6 +24,8 @@ def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Se
     kept = {key: value for key, value in raw.items() if key not in LATER}
     settings, found = _validated(Settings, kept, file)
     problems += found
+    if kept.get("criterion") == []:
+        problems.append(Problem("wrong_value", file, "criterion", "[]", "≥ 1"))
     criteria = _valid_items(Criterion, kept.get("criterion"))
     flags = _valid_flags(kept.get("flag"))
     problems += _criteria_problems(criteria, file)
@@ -104,6 +106,8 @@ def _flag_problems(
     )
     bounds = {name: [criterion.worst] for name, criterion in by_name.items()}
     for flag_name, flag in flags.items():
+        if not flag.any_of:
+            yield Problem("wrong_value", file, f"flag.{flag_name}.any_of", "[]", "≥ 1")
         for condition in flag.any_of:
             if condition.criterion not in names:
                 yield Problem(
@@ -155,9 +159,9 @@ def _problem(model: type[BaseModel], raw: Any, details: Any, file: str) -> Probl
     return Problem("wrong_value", file, where, repr(details["input"]), expected)
 
 
-def _bound(kind: str, context: Mapping[str, object]) -> str:
+def _bound(kind: str, context: Mapping[str, Any]) -> str:
     signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "min_length": "≥"}
-    limits = [f"{sign} {context[key]}" for key, sign in signs.items() if key in context]
+    limits = [f"{sign} {context[key]:g}" for key, sign in signs.items() if key in context]
     return ", ".join(limits) or kind.removesuffix("_type").removesuffix("_parsing").replace("_", " ")
 
 

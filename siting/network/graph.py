@@ -68,7 +68,7 @@ class Network:
         """Label of the strongly connected component of every node (all pairs within reach both ways)."""
         tails, heads, _ = self.arcs
         size = len(self.node_xy)
-        matrix = csr_array((np.ones(len(tails), np.int8), (tails, heads)), shape=(size, size))
+        matrix = matrix_of(tails, heads, np.ones(len(tails), np.int64), size)
         labels: npt.NDArray[np.int32] = connected_components(matrix, connection="strong")[1]
         return labels
 
@@ -87,7 +87,7 @@ class Network:
     def edge_group(self) -> npt.NDArray[np.int32]:
         """Label of the weakly connected piece of every edge: between two pieces there is no way at all."""
         size = len(self.node_xy)
-        matrix = csr_array((np.ones(len(self.edge_from), np.int8), (self.edge_from, self.edge_to)), shape=(size, size))
+        matrix = matrix_of(self.edge_from, self.edge_to, np.ones(len(self.edge_from), np.int64), size)
         labels: npt.NDArray[np.int32] = connected_components(matrix, directed=False)[1]
         return labels[self.edge_from]
 
@@ -146,7 +146,9 @@ def matrix_of(tails: Ints, heads: Ints, ms: Ints, size: int) -> csr_array:
     first = np.ones(len(tails), bool)
     first[1:] = (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])
     starts = np.searchsorted(tails[first], np.arange(size + 1))
-    return csr_array((ms[first].astype(np.float64), heads[first], starts), shape=(size, size))
+    # csgraph of older scipy takes 32-bit indices only
+    indices, pointers = heads[first].astype(np.int32), starts.astype(np.int32)
+    return csr_array((ms[first].astype(np.float64), indices, pointers), shape=(size, size))
 
 
 def to_ms(length_m: Floats, kmh: Floats) -> Ints:

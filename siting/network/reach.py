@@ -168,7 +168,7 @@ def travel_costs(
 ) -> TravelCosts:
     """Return minutes between all pairs within the cutoff; unreachable pairs are absent.
 
-    Origins and places are in the network's CRS and meet it within `snap_m` metres (None: anyhow).
+    Origins and places are brought to the network's CRS and meet it within `snap_m` metres (None: anyhow).
     """
     return _reach(network, origins, places, cutoff, direction, snap_m).costs()
 
@@ -213,7 +213,7 @@ def _reach(
     direction: OneDirection,
     snap_m: float | None,
 ) -> StreetReach:
-    snaps = [snap(network, shapes.geometry, limit_m=snap_m) for shapes in (origins, places)]
+    snaps = [snap(network, shapes.geometry.to_crs(network.crs), limit_m=snap_m) for shapes in (origins, places)]
     return StreetReach(network, *snaps, cutoff=cutoff, direction=direction)
 
 

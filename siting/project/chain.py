@@ -20,7 +20,7 @@ from siting.base.settings import Settings
 from siting.network import Network, from_lines
 from siting.parcels import Constraint, homes, screen, unit_of
 from siting.project import judge, tables
-from siting.project.checks import check_extents, check_overlaps
+from siting.project.checks import check_distortion, check_extents, check_overlaps, check_use
 from siting.project.evaluate import Evaluation, Evaluator, ratings
 from siting.sources.layers import LayerReader, layers_by_role
 from siting.sources.project_files import read_project
@@ -62,7 +62,9 @@ class Project:
                 readings[layer.name] = reading
                 self._findings += _notes(reading)
         stop_on_refusal(self.findings)
+        self._findings += check_use(self.settings, readings)
         self._findings += check_extents(readings)
+        self._findings += check_distortion(readings)
         self._findings += check_overlaps(layers_by_role(readings, "parcels")[0])
         stop_on_refusal(self.findings)
         return readings
@@ -158,8 +160,7 @@ class Project:
             judge.measured(verdicts, evaluation)
         judge.flagged(verdicts, self.settings, evaluations)
         judge.flag_large_homes(verdicts, self.parcels["kind"], self.settings.capacity.mean_home_m2)
-        lost = layers_by_role(self.readings, "parcels")[0].unusable
-        return {**verdicts, **{str(row["id"]): judge.unusable(row["reason"]) for _, row in lost.iterrows()}}
+        return {**verdicts, **{str(row["id"]): judge.unusable(row["reason"]) for _, row in self._lost.iterrows()}}
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
@@ -188,7 +189,9 @@ class Project:
 
     @property
     def _lost(self) -> pd.DataFrame:
-        return layers_by_role(self.readings, "parcels")[0].unusable
+        """Parcels that cannot be ranked for lack of a geometry; a row that adds up others is no parcel."""
+        unusable: pd.DataFrame = layers_by_role(self.readings, "parcels")[0].unusable
+        return unusable[unusable["reason"] != "total_row"]
 
     def results(self) -> Results:
         """Return everything that a run found, not yet written."""

@@ -8,10 +8,14 @@ import pyproj
 import shapely
 
 from siting.base.errors import Problem
+from siting.base.settings import Settings
+from siting.base.settings_checks import SETTINGS_FILE
+from siting.sources.crs import working_crs
 from siting.sources.reading import Reading
 
 APART_M = 50_000.0
 OVERLAP_SHARE = 0.05
+STRETCH_MAX = 0.005
 OVERLAPS_LISTED = 200
 
 
@@ -34,6 +38,40 @@ def check_extents(readings: Mapping[str, Reading]) -> list[Problem]:
                     "far_apart", reading.layer.settings.source, reading.layer.name, f"{distance / 1000:.0f}", extents
                 )
             )
+    return problems
+
+
+def check_distortion(readings: Mapping[str, Reading]) -> list[Problem]:
+    """Return a refusal if the project's CRS stretches lengths at the parcels by over 0.5 %."""
+    parcels = next(r for r in readings.values() if r.layer.role == "parcels").table
+    if parcels.empty:
+        return []
+    to_degrees = pyproj.Transformer.from_crs(parcels.crs, "EPSG:4326", always_xy=True)
+    west, south, east, north = to_degrees.transform_bounds(*parcels.total_bounds)
+    middles = shapely.get_coordinates(shapely.centroid(parcels.geometry.to_numpy()))
+    x, y = np.median(middles, axis=0)
+    factors = pyproj.Proj(parcels.crs).get_factors(*to_degrees.transform(x, y))
+    stretch = max(abs(factors.meridional_scale - 1), abs(factors.parallel_scale - 1))
+    if stretch <= STRETCH_MAX:
+        return []
+    better = f"EPSG:{working_crs((west, south, east, north)).to_epsg()}"
+    return [
+        Problem(
+            "stretched", SETTINGS_FILE, "project.crs", parcels.crs.name, f"{stretch:.1%}", values={"better": better}
+        )
+    ]
+
+
+def check_use(settings: Settings, readings: Mapping[str, Reading]) -> list[Problem]:
+    """Return a warning for each layer of places that no criterion uses, and each rule without a clause."""
+    used = {criterion.target.layer for criterion in settings.criterion}
+    problems = []
+    for name, reading in readings.items():
+        layer = reading.layer
+        if layer.role == "places" and name not in used and "jobs" not in reading.table.columns:
+            problems.append(Problem("layer_not_used", layer.file, found=name, level="warn"))
+        if layer.settings.rule is not None and not layer.settings.rule.clause:
+            problems.append(Problem("no_clause", layer.file, "rule.clause", level="warn"))
     return problems
 
 

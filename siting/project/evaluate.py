@@ -17,6 +17,8 @@ from siting.base.settings import Criterion
 from siting.base.settings_checks import SETTINGS_FILE
 from siting.network import Network, StreetReach, snap
 
+IDS_LISTED = 10
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -130,7 +132,9 @@ class Evaluator:
         chosen = table[table["kind"].isin(of.kinds)] if of.kinds else table
         where = f"criterion {criterion.name}"
         if chosen.empty:
-            raise InputProblems([Problem("no_places", SETTINGS_FILE, where, criterion.of)])
+            raise InputProblems(
+                [Problem("no_places", SETTINGS_FILE, where, criterion.of, ", ".join(sorted(set(table["kind"]))))]
+            )
         if of.column is not None and chosen[of.column].isna().any():
             raise InputProblems([Problem("used_column_empty", SETTINGS_FILE, where, criterion.of)])
         return chosen
@@ -157,9 +161,11 @@ class Evaluator:
 
     def _place_snaps(self, layer: str, mode: Mode) -> pd.DataFrame:
         snaps = snap(self.network(mode), self.places[layer].geometry, limit_m=self.snap_m)
-        lost = int((snaps["status"] != "snapped").sum())
+        lost = [str(place) for place in snaps.index[snaps["status"] != "snapped"]]
         if lost:
-            self.problems.append(Problem("places_unsnapped", layer, mode, str(lost), f"{self.snap_m:g}", "warn"))
+            ids = ", ".join(lost[:IDS_LISTED]) + (" …" if len(lost) > IDS_LISTED else "")
+            found = Problem("places_unsnapped", layer, mode, str(len(lost)), f"{self.snap_m:g}", "warn", {"ids": ids})
+            self.problems.append(found)
         return snaps
 
 

@@ -83,7 +83,7 @@ def joined(verdicts: Mapping[str, Verdict], mode: Mode, snaps: pd.DataFrame, sna
                 language,
                 mode=text(f"mode.{mode}", language),
                 snap=f"{snap_m:g}",
-                distance=f"{row['distance_m']:.0f} m",
+                distance=f"{row['distance_m']:.0f}",
             )
             for language in LANGUAGES
         }

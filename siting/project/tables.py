@@ -17,7 +17,7 @@ from siting.indicators.jobs_housing import amount_by_unit
 from siting.network import Network
 from siting.project.evaluate import Evaluation, Evaluator
 from siting.project.judge import Verdict
-from siting.score import rank, rounded
+from siting.score import order, rounded
 from siting.sources.reading import Reading
 
 RAW_DECIMALS = 4
@@ -48,14 +48,14 @@ def ranking(
         rows[f"{name}_score"] = values[name].reindex(ids).where(is_scored)
     penalty = pd.Series([verdicts[i].penalty for i in ids], index=ids)
     rows["score"] = rounded((scores.reindex(ids) * penalty).where(is_scored))
-    rows["rank"] = rank(rows["score"])
+    rows["rank"] = order(rows["score"])
     for column in CERTIFICATES:
         rows[column] = np.nan
     rows["flags"] = ["; ".join(sorted(verdicts[i].flags)) for i in ids]
     estimated = [name for name, each in evaluations.items() if each.estimated]
     rows["estimated"] = "; ".join(estimated)
-    order = np.lexsort((rows["parcel_id"].to_numpy(str), rows["rank"].fillna(len(rows) + 1).to_numpy(np.int64)))
-    return rows.iloc[order].reset_index(drop=True)
+    sequence = np.lexsort((rows["parcel_id"].to_numpy(str), rows["rank"].fillna(len(rows) + 1).to_numpy(np.int64)))
+    return rows.iloc[sequence].reset_index(drop=True)
 
 
 def indicators(

@@ -13,11 +13,16 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def ranking_csv(results: Results) -> str:
-    """Return ranking.csv with the reasons in words of the project's language as `explanation`."""
+    """Return ranking.csv."""
+    return table_csv(explained(results))
+
+
+def explained(results: Results) -> pd.DataFrame:
+    """Return the ranking with the reasons in words of the project's language as `explanation`."""
     language = results.settings.project.language
     stop = "；" if language == "zh" else "; "
     spoken = {r["parcel_id"]: stop.join(reason[language] for reason in r["reasons"]) for r in results.receipts}
-    return table_csv(results.ranking.assign(explanation=results.ranking["parcel_id"].map(spoken)))
+    return results.ranking.assign(explanation=results.ranking["parcel_id"].map(spoken))
 
 
 def indicators_csv(results: Results) -> str:

@@ -44,7 +44,8 @@ def _sentences(receipt: Receipt, language: Language) -> Iterator[str]:
             evidence=text(f"word.evidence_{flag['evidence']}", language),
         )
     for criterion in receipt["criteria"]:
-        yield _criterion(criterion, language)
+        if criterion["value"] is not None or criterion["beyond"]:
+            yield _criterion(criterion, language)
     if receipt["penalty"] != 1.0:
         yield say("penalty", factor=number_text(receipt["penalty"]))
     estimated = [each[f"title_{language}"] for each in receipt["criteria"] if each["estimated"]]
@@ -61,7 +62,7 @@ def _criterion(each: Mapping[str, Any], language: Language) -> str:
         "score": "—" if each["score"] is None else f"{each['score']:.2f}",
         "value": "—" if each["value"] is None else number_text(each["value"]),
         "unit": unit_text(each["measure"], each["of"].rpartition(".")[2], language),
-        "minutes": "—" if each["value"] is None else number_text(each["value"]),
+        "minutes": "—" if each["value"] is None else f"{each['value']:.1f}",
         "place": each.get("place_name") or title(each.get("place_kind", ""), language) or each.get("place", "—"),
     }
     points = text(
@@ -79,8 +80,6 @@ def _criterion(each: Mapping[str, Any], language: Language) -> str:
 def _form(each: Mapping[str, Any]) -> str:
     if each["beyond"]:
         return "beyond"
-    if each["value"] is None:
-        return "empty"
     if each["weight"] == 0:
         return "unscored"
     return str(each["measure"])

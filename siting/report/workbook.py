@@ -7,12 +7,16 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from siting.base.catalogue import title
 from siting.base.columns import Language
 from siting.base.results import Results
 from siting.base.texts import section
+from siting.report.csv_files import explained
 
 FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 CELL_LIMIT = 32_000
+WIDTHS = {"name": 24, "origin": 24, "reasons": 24, "flags": 24, "explanation": 60}
+CERTIFICATES = ["rank_best", "rank_worst", "p_top"]
 
 
 def ranking_xlsx(results: Results, file: Path) -> None:
@@ -28,16 +32,17 @@ def ranking_xlsx(results: Results, file: Path) -> None:
     formats = {"minutes": book.add_format({"num_format": "0.0"}), "score": book.add_format({"num_format": "0.000"})}
     sheet = book.add_worksheet("排序" if language == "zh" else "ranking")
     titles = _titles(results, language)
-    for column, name in enumerate(results.ranking.columns):
+    table = _in_words(results, language)
+    for column, name in enumerate(table.columns):
         sheet.write_string(0, column, titles[name], head)
         chosen = (
             formats["score"] if name.endswith("score") else formats["minutes"] if name in _criteria(results) else None
         )
-        sheet.set_column(column, column, 24 if name in ("name", "reasons", "flags") else 11, chosen)
-        for row, cell in enumerate(results.ranking[name], start=1):
+        sheet.set_column(column, column, WIDTHS.get(name, 11), chosen)
+        for row, cell in enumerate(table[name], start=1):
             _write(sheet, row, column, cell)
     sheet.freeze_panes(1, 2)
-    sheet.autofilter(0, 0, len(results.ranking), len(results.ranking.columns) - 1)
+    sheet.autofilter(0, 0, len(results.ranking), len(table.columns) - 1)
     _criteria_sheet(book, results, language, head)
     book.close()
 
@@ -67,6 +72,17 @@ def _criteria_sheet(book: Any, results: Results, language: Language, head: Any) 
     sheet.set_column(0, len(columns) - 1, 16)
 
 
+def _in_words(results: Results, language: Language) -> pd.DataFrame:
+    """Return the ranking with status, kind and origin as people say them; empty certificates left out."""
+    table = explained(results).drop(columns=CERTIFICATES)
+    statuses = section("status", language)
+    return table.assign(
+        status=table["status"].map(statuses),
+        kind=table["kind"].map(lambda kind: title(kind, language)),
+        origin=table["origin"].map(lambda origin: title(origin, language)),
+    )
+
+
 def _criteria(results: Results) -> set[str]:
     return {criterion.name for criterion in results.settings.criterion}
 
@@ -74,9 +90,9 @@ def _criteria(results: Results) -> set[str]:
 def _titles(results: Results, language: Language) -> dict[str, str]:
     words = section("column", language)
     estimated = set(results.stamp["estimated"])
-    titles = {name: words.get(name, name) for name in results.ranking.columns}
+    titles = {name: words.get(name, name) for name in (*results.ranking.columns, "explanation")}
     for criterion in results.settings.criterion:
-        mark = f"（{section('word', language)['estimated']}）" if criterion.name in estimated else ""
+        mark = f" · {section('word', language)['estimated']}" if criterion.name in estimated else ""
         titles[criterion.name] = criterion.caption(language) + mark
         titles[f"{criterion.name}_score"] = f"{criterion.caption(language)} · {words['score']}"
     return titles

@@ -2,7 +2,7 @@
 
 from siting.score.combine import combine
 from siting.score.flags import fired
-from siting.score.rank import rank, rounded
+from siting.score.rank import order, rank, rounded
 from siting.score.values import value
 
-__all__ = ["combine", "fired", "rank", "rounded", "value"]
+__all__ = ["combine", "fired", "order", "rank", "rounded", "value"]

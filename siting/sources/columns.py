@@ -24,7 +24,7 @@ _ONEWAY = {
 
 
 def rename(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
-    """Return our columns only; text stripped, numbers strict, missing text empty."""
+    """Return our columns only, all as stripped text; missing is empty."""
     ours = {}
     for word, theirs in layer.settings.columns.items():
         if word in COORDINATE_COLUMNS:
@@ -35,13 +35,13 @@ def rename(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFram
             known = [str(name) for name in frame.columns if name != "geometry"]
             near = get_close_matches(theirs, known, n=1)
             findings.refuse("missing_column", f"columns.{word}", theirs, near[0] if near else ", ".join(known))
-    table = pd.DataFrame(ours, index=frame.index)
-    for word in table.columns:
-        if word in NUMBER_COLUMNS and word not in SPEEDS:
-            table[word] = numbers(table[word], word, findings)
-        else:
-            table[word] = words(table[word])
-    return table
+    return pd.DataFrame({word: words(column) for word, column in ours.items()}, index=frame.index)
+
+
+def read_numbers(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
+    """Return the table with its number columns as floats, read strictly; speeds stay text."""
+    read = [word for word in table.columns if word in NUMBER_COLUMNS and word not in SPEEDS]
+    return table.assign(**{word: numbers(table[word], word, findings) for word in read})
 
 
 def words(column: pd.Series) -> pd.Series:
@@ -50,15 +50,19 @@ def words(column: pd.Series) -> pd.Series:
 
 
 def numbers(column: pd.Series, word: str, findings: Findings) -> pd.Series:
-    """Return floats; what is no finite number, or negative, is refused by row; empty is NaN."""
-    written = words(column)
+    """Return floats; what is no finite number, or negative, is refused by row; empty is NaN.
+
+    Rows left out already (totals) are not looked at.
+    """
+    written = column
+    kept = ~column.index.isin(list(findings.left_out))
     empty = written.isin(["", "nan", "NaN"])
     readable = written.map(lambda cell: _NUMBER.fullmatch(cell) is not None)
     values = pd.to_numeric(written.where(readable), errors="coerce").astype(float)
     bad = (values.isna() & ~empty) | np.isinf(values) | (values < 0)
-    findings.rows("refuse", "bad_number", list(column.index[bad]), written, word)
+    findings.rows("refuse", "bad_number", list(column.index[bad & kept]), written, word)
     if word in AMOUNTS:
-        findings.rows("refuse", "empty_number", list(column.index[empty]), written, word)
+        findings.rows("refuse", "empty_number", list(column.index[empty & kept]), written, word)
     return values
 
 

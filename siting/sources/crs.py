@@ -26,7 +26,7 @@ def resolve(written: object, datum: str, file: str) -> tuple[pyproj.CRS | None, 
         return None, [Problem("unknown_crs", file, "datum", str(name), ", ".join((*DATUMS, "EPSG:…")))]
     if any(old in crs.to_wkt() for old in OLD_CHINESE):
         return None, [Problem("old_datum", file, "datum", crs.name)]
-    if written is not None and datum and not _same(crs, DATUMS.get(datum, datum)):
+    if written is not None and datum and not _same(crs, datum):
         return None, [Problem("two_crs", file, "datum", crs.name, datum)]
     return crs, []
 
@@ -50,8 +50,11 @@ def is_metric(crs: pyproj.CRS) -> bool:
 
 
 def _same(crs: pyproj.CRS, datum: str) -> bool:
+    """Return whether a file's CRS is the declared one; a bare datum fits any projection on it."""
     try:
-        other = pyproj.CRS.from_user_input(datum)
+        other = pyproj.CRS.from_user_input(DATUMS.get(datum, datum))
     except CRSError:
         return False
-    return bool(crs.equals(other, ignore_axis_order=True)) or crs.geodetic_crs == other.geodetic_crs
+    if datum in DATUMS:
+        return bool(crs.geodetic_crs == other.geodetic_crs)
+    return bool(crs.equals(other, ignore_axis_order=True))

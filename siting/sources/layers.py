@@ -15,7 +15,16 @@ import shapely
 
 from siting.base.errors import InputProblems, Problem
 from siting.base.layers import Layer
-from siting.sources.columns import fill_kinds, fill_origin, fill_roads, leave_out_totals, our_words, rename, words
+from siting.sources.columns import (
+    fill_kinds,
+    fill_origin,
+    fill_roads,
+    leave_out_totals,
+    our_words,
+    read_numbers,
+    rename,
+    words,
+)
 from siting.sources.crs import resolve
 from siting.sources.osm import OsmExtract, read_osm
 from siting.sources.reading import Findings, Reading
@@ -23,6 +32,7 @@ from siting.sources.shapes import usable
 from siting.sources.tables import TABLES, read_table
 from siting.sources.vectors import read_vector
 
+POINT = "siting:point"
 OSM = (".osm.pbf", ".osm")
 _SOURCE = re.compile(r"(?P<path>.+?\.[A-Za-z0-9]{2,7})(?::(?P<layer>[^:\\/]+))?")
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
@@ -50,7 +60,8 @@ class LayerReader:
         table = _in_our_words(frame, layer, findings)
         if isinstance(frame, gpd.GeoDataFrame) and not findings.is_refused():
             shapes = usable(frame.geometry, layer, self.crs, findings)
-            table = gpd.GeoDataFrame(table, geometry=shapes, crs=self.crs)
+            if not findings.is_refused():
+                table = gpd.GeoDataFrame(table, geometry=shapes, crs=self.crs)
         if findings.is_refused():
             return None, findings.problems
         kept = table.drop(index=list(findings.left_out))
@@ -116,6 +127,7 @@ def _in_our_words(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.D
     if findings.is_refused():
         return table
     leave_out_totals(table, findings)
+    table = read_numbers(table, findings)
     table = fill_roads(fill_origin(fill_kinds(table, layer, findings), layer, findings), layer, findings)
     _check_ids(table, layer, findings)
     return table
@@ -143,7 +155,7 @@ def _with_points(table: pd.DataFrame, layer: Layer, findings: Findings) -> gpd.G
     written = table[names[0]].astype(str) + ", " + table[names[1]].astype(str)
     findings.leave_out("bad_point", list(table.index[bad]), written)
     points = np.where(bad, None, shapely.points(x.fillna(0), y.fillna(0)))
-    return gpd.GeoDataFrame(table, geometry=points, crs=crs)
+    return gpd.GeoDataFrame(table.assign(**{POINT: points}), geometry=POINT, crs=crs)
 
 
 def _check_ids(table: pd.DataFrame, layer: Layer, findings: Findings) -> None:

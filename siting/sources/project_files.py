@@ -8,6 +8,7 @@ from typing import Any
 import pyproj
 from pyproj.exceptions import CRSError
 
+from siting.base.columns import Language
 from siting.base.errors import Problem
 from siting.base.layers import Layer
 from siting.base.settings import Settings
@@ -32,6 +33,13 @@ def read_project(root: Path, measures: Iterable[str]) -> tuple[Settings | None, 
         if not found:
             problems += cross_check(settings, layers, measures)
     return settings, layers, problems
+
+
+def language_of(root: Path) -> Language:
+    """Return the language that a project's settings name, however broken the rest; Chinese otherwise."""
+    raw, _ = _toml(root / SETTINGS_FILE, SETTINGS_FILE) if (root / SETTINGS_FILE).is_file() else (None, [])
+    block = (raw or {}).get("project")
+    return "en" if isinstance(block, dict) and block.get("language") == "en" else "zh"
 
 
 def _layers(root: Path) -> tuple[tuple[Layer, ...], list[Problem]]:

@@ -37,7 +37,7 @@ def test_another_sentence_may_be_named_for_the_same_code() -> None:
         (12.345, "12.3"),
         (-12.345, "-12.3"),
         (1234.6, "1235"),
-        (0.12345, "0.123"),
+        (0.12345, "0.12"),
         (float("nan"), ""),
     ],
 )

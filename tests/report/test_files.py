@@ -67,9 +67,10 @@ def test_the_geopackage_has_every_parcel_and_a_default_style(results: siting.pro
 
 def test_every_number_of_the_workbook_is_in_the_csv(results: siting.project.chain.Results) -> None:
     sheet = openpyxl.load_workbook(results.path / "ranking.xlsx").worksheets[0]
+    headers = [cell.value for cell in sheet[1]]
     from_csv = pd.read_csv(results.path / "ranking.csv", dtype={"parcel_id": str})
     for row, score in zip(sheet.iter_rows(min_row=2, values_only=True), from_csv["score"], strict=True):
-        shown = row[list(results.ranking.columns).index("score")]
+        shown = row[headers.index("得分")]
         assert (shown is None and pd.isna(score)) or shown == score
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import siting
-from siting.score import combine, rank, rounded
+from siting.score import combine, order, rounded
 from tests import small_project
 
 CHROMIUM = shutil.which("chromium")
@@ -98,7 +98,7 @@ def test_sliders_rank_as_python_does(said: tuple[Page, list[str]], results: siti
             row.get_attribute("data-id"): row.locator("td").first.inner_text().split("\n")[0]
             for row in page.locator("#table tbody tr").all()
         }
-        ranks = rank(expected)
+        ranks = order(expected)
         assert shown == {parcel: "—" if pd.isna(ranks[parcel]) else str(ranks[parcel]) for parcel in ranking.index}
 
 

@@ -157,6 +157,12 @@ def test_coordinates_without_end_are_refused(tmp_path: Path) -> None:
     assert found(problems) == [("bad_coordinates", "row 1", "")]
 
 
+@pytest.mark.parametrize(("x", "code"), [("inf", "bad_coordinates"), (str(X), "not_degrees")])
+def test_degrees_that_cannot_be_are_refused_before_they_are_moved(tmp_path: Path, x: str, code: str) -> None:
+    _, problems = table(tmp_path, f"单位,人数,x,y\n厂,1,87.8,47.3\n店,2,{x},47.3\n", datum="CGCS2000")
+    assert [(each.code, each.where[:5]) for each in problems] == [(code, "row 2")]
+
+
 def test_metres_in_a_file_that_says_degrees_are_refused(tmp_path: Path) -> None:
     ring = shapely.get_coordinates(square()).tolist()
     feature = {"type": "Feature", "properties": {"编号": "A"}, "geometry": {"type": "Polygon", "coordinates": [ring]}}

@@ -158,3 +158,9 @@ def test_a_row_without_coordinates_is_left_out_and_told(tmp_path: Path) -> None:
 def test_coordinates_need_a_declared_system(tmp_path: Path) -> None:
     _, problems = table(tmp_path, ROWS, datum="")
     assert codes(problems) == ["no_crs"]
+
+
+def test_a_text_column_named_geometry_keeps_its_text(tmp_path: Path) -> None:
+    columns = {**PLACES["columns"], "name": "geometry"}
+    reading, _ = table(tmp_path, f"geometry,人数,x,y\n厂,1,{X},{Y}\n", columns=columns)
+    assert reading.table["name"].tolist() == ["厂"]

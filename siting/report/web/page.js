@@ -284,7 +284,7 @@
       swatch.style.background = colour;
       if (border) swatch.style.border = border;
       return make("div", {}, swatch, words);
-    }), make("b", { text: t.services }), make("div", { class: "keys" }, ...dots, make("span", { class: "key" }, make("span", { class: "swatch dot" }), t.entrance)));
+    }), make("details", {}, make("summary", { text: t.services }), make("div", { class: "keys" }, ...dots, make("span", { class: "key" }, make("span", { class: "swatch dot" }), t.entrance))));
   }
   function fillWords() {
     const t = texts();
