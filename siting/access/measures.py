@@ -9,10 +9,11 @@ from siting.base.travel import Reach
 def nearest(reach: Reach) -> pd.DataFrame:
     """Return minutes to the nearest place and which it is, by origin.
 
-    An origin that reaches none within the reach's cutoff has no row. Among equals the first place.
+    An origin that reaches none within the reach's cutoff has empty cells. Among equals the first place.
     """
     found = reach.nearest(1)
-    return found.set_index("origin")[["place", "minutes"]].rename_axis(index=None)
+    by_origin = found.set_index("origin")[["place", "minutes"]].reindex(reach.origins)
+    return by_origin.rename_axis(index=None)
 
 
 def cumulative(reach: Reach, amounts: pd.Series, *, cutoff: float) -> pd.Series:

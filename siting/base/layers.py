@@ -39,6 +39,7 @@ NUMBER_COLUMNS = frozenset(
     ]
 )
 COORDINATE_COLUMNS = ("x", "y")
+OSM_ENDS = (".osm.pbf", ".osm")
 
 
 class About(Model):

@@ -106,6 +106,11 @@ class Condition(Model):
     below: Number | None = None
     above: Number | None = None
 
+    @property
+    def bound(self) -> float:
+        """The one bound that is given."""
+        return float(self.above if self.above is not None else self.below or 0)
+
     @model_validator(mode="after")
     def _one_bound(self) -> "Condition":
         if (self.below is None) == (self.above is None):

@@ -10,12 +10,37 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from siting.base.errors import Problem
-from siting.base.layers import COORDINATE_COLUMNS, OUR_COLUMNS, Layer, LayerSettings
+from siting.base.layers import COORDINATE_COLUMNS, NUMBER_COLUMNS, OSM_ENDS, OUR_COLUMNS, Layer, LayerSettings
+from siting.base.road_rules import road_classes
 from siting.base.settings import Criterion, Flag, Of, Settings
 
 M = TypeVar("M", bound=BaseModel)
 LATER = {"weights": "6", "finance": "6", "quota": "6", "scenario": "8"}
 SETTINGS_FILE = "siting.toml"
+RESERVED = frozenset(
+    [
+        "parcel_id",
+        "name",
+        "unit",
+        "kind",
+        "origin",
+        "status",
+        "reasons",
+        "area_m2",
+        "homes",
+        "score",
+        "rank",
+        "rank_best",
+        "rank_worst",
+        "p_top",
+        "flags",
+        "explanation",
+        "estimated",
+        "fid",
+        "geom",
+        "geometry",
+    ]
+)
 
 
 def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Settings | None, list[Problem]]:
@@ -26,6 +51,7 @@ def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Se
     problems += found
     if kept.get("criterion") == []:
         problems.append(Problem("wrong_value", file, "criterion", "[]", "≥ 1"))
+    problems += _speed_problems(kept.get("travel"), file)
     criteria = _valid_items(Criterion, kept.get("criterion"))
     flags = _valid_flags(kept.get("flag"))
     problems += _criteria_problems(criteria, file)
@@ -42,6 +68,13 @@ def read_layer_settings(raw: Mapping[str, Any], file: str) -> tuple[LayerSetting
     for column in settings.columns:
         if column not in ours:
             problems.append(_unknown(file, f"columns.{column}", column, ours))
+    osm = settings.source.lower().endswith(OSM_ENDS)
+    for column in settings.estimated:
+        if column not in settings.columns and not osm:
+            problems.append(_unknown(file, "estimated", column, tuple(settings.columns)))
+    for key, role in (("classes", "roads"), ("oneway", "roads"), ("join", "roads"), ("rule", "constraint")):
+        if key in raw and settings.role != role:
+            problems.append(Problem("wrong_role", file, key, settings.role, role))
     if settings.role == "constraint" and settings.rule is None:
         problems.append(Problem("missing_key", file, "rule", expected="[rule]"))
     if settings.rule is not None and (settings.rule.action == "penalise") != (settings.rule.penalty is not None):
@@ -74,14 +107,22 @@ def _target_problems(criterion: Criterion, layers: Mapping[str, Layer], measures
     if layer is None or layer.role != wanted:
         known = sorted(name for name, each in layers.items() if each.role == wanted)
         yield Problem("unknown_layer", SETTINGS_FILE, f"{where}.of", of.layer, ", ".join(known))
-    elif of.column is not None and of.column not in layer.settings.columns and of.column not in OUR_COLUMNS[wanted]:
-        yield Problem("unknown_column", SETTINGS_FILE, f"{where}.of", of.column, ", ".join(OUR_COLUMNS[wanted]))
+        return
+    declared = OUR_COLUMNS[wanted] if layer.settings.source.lower().endswith(OSM_ENDS) else layer.settings.columns
+    usable = [column for column in declared if column in NUMBER_COLUMNS]
+    if (of.column is None and criterion.measure == "column") or (of.column is not None and of.column not in usable):
+        yield Problem("unknown_column", SETTINGS_FILE, f"{where}.of", of.column or "-", ", ".join(usable))
+    if of.kinds and criterion.measure == "column":
+        yield Problem("bad_of", SETTINGS_FILE, f"{where}.of", criterion.of)
 
 
 def _criteria_problems(criteria: list[Criterion], file: str) -> Iterator[Problem]:
     names = [criterion.name for criterion in criteria]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem("repeated_criterion", file, f"criterion {name}", found=name)
+    columns = [column for name in names for column in (name.lower(), f"{name}_score".lower())]
+    for name in dict.fromkeys(names):
+        own = (name.lower(), f"{name}_score".lower())
+        if any(column in RESERVED or columns.count(column) > 1 for column in own):
+            yield Problem("repeated_criterion", file, f"criterion {name}", found=name)
     for criterion in criteria:
         where = f"criterion {criterion.name}"
         if Of.parse(criterion.of) is None:
@@ -97,6 +138,13 @@ def _criteria_problems(criteria: list[Criterion], file: str) -> Iterator[Problem
         yield Problem("no_weight", file, "criterion.weight")
 
 
+def _speed_problems(travel: object, file: str) -> Iterator[Problem]:
+    speeds = travel.get("speeds") if isinstance(travel, dict) else None
+    for name in speeds if isinstance(speeds, dict) else ():
+        if name not in road_classes():
+            yield _unknown(file, f"travel.speeds.{name}", name, tuple(road_classes()))
+
+
 def _flag_problems(
     flags: Mapping[str, Flag], criteria: list[Criterion], written: object, file: str
 ) -> Iterator[Problem]:
@@ -104,7 +152,7 @@ def _flag_problems(
     names = (
         {str(item.get("name")) for item in written if isinstance(item, dict)} if isinstance(written, list) else set()
     )
-    bounds = {name: [criterion.worst] for name, criterion in by_name.items()}
+    bounds = {name: [each.worst, *_further(each)] for name, each in by_name.items()}
     for flag_name, flag in flags.items():
         if not flag.any_of:
             yield Problem("wrong_value", file, f"flag.{flag_name}.any_of", "[]", "≥ 1")
@@ -113,13 +161,19 @@ def _flag_problems(
                 yield Problem(
                     "unknown_criterion", file, f"flag.{flag_name}", condition.criterion, ", ".join(sorted(names))
                 )
-            elif condition.criterion in by_name and condition.above is not None:
-                bounds[condition.criterion].append(condition.above)
+            elif condition.criterion in by_name:
+                bounds[condition.criterion].append(condition.bound)
     for name, criterion in by_name.items():
         if criterion.measure == "nearest" and criterion.cutoff is not None and criterion.cutoff < max(bounds[name]):
             yield Problem(
                 "short_cutoff", file, f"criterion {name}.cutoff", f"{criterion.cutoff:g}", f"{max(bounds[name]):g}"
             )
+
+
+def _further(criterion: Criterion) -> list[float]:
+    """Return what else the search must reach: the floor, and the best point where farther is better."""
+    best = [criterion.best] if criterion.better == "more" else []
+    return best if criterion.floor is None else [*best, criterion.floor]
 
 
 def _valid_items(model: type[Criterion], raw: object) -> list[Criterion]:

@@ -18,6 +18,9 @@ COLUMNS = ("origin", "destination", "minutes")
 class Reach(Protocol):
     """What access measures ask for; answered from a matrix or streamed without one."""
 
+    origins: pd.Index
+    """Every origin, those that reach nothing too."""
+
     @property
     def cutoff(self) -> float | None:
         """Minutes up to which times are known; None means all."""

@@ -134,6 +134,7 @@ def _kmh(roads: gpd.GeoDataFrame, mode: Mode, speeds: Mapping[str, float]) -> tu
     usual = classes.map(lambda name: speeds.get(name, road_classes()[name].kmh)).to_numpy(np.float64)
     posted = _posted(roads, "speed_kmh")
     back = _posted(roads, "speed_back_kmh") if "speed_back_kmh" in roads.columns else posted
+    back = np.where(np.isnan(back), posted, back)
     return np.where(np.isnan(posted), usual, posted), np.where(np.isnan(back), usual, back)
 
 

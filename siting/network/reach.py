@@ -55,7 +55,7 @@ class StreetReach:
 
     def nearest(self, k: int = 1) -> pd.DataFrame:
         """Return origin, rank, place, minutes of the k nearest places; unreachable is absent."""
-        return self._one_nearest() if k == 1 else self.costs().nearest(k)
+        return self._one_nearest() if k == 1 else self._costs(k).nearest(k)
 
     def sum_at_origins(self, amounts: pd.Series, weigh: Weigh, within: float | None) -> pd.Series:
         """Return, for every origin, the weighted sum of the amounts at places within minutes."""
@@ -77,8 +77,19 @@ class StreetReach:
 
     def costs(self) -> TravelCosts:
         """Return all pairs within the cutoff as a matrix."""
+        return self._costs(None)
+
+    def _costs(self, k: int | None) -> TravelCosts:
+        """Return the pairs within the cutoff, of each origin only its k nearest where k is given."""
         parts = []
-        for rows, minutes in self._blocks():
+        for rows, known in self._blocks():
+            minutes = known
+            if k is not None and k < len(self.places):
+                # ties at the k-th place go to the first place, as in TravelCosts.nearest
+                kept = np.argsort(minutes, axis=1, kind="stable")[:, :k]
+                far = np.ones(minutes.shape, bool)
+                np.put_along_axis(far, kept, values=False, axis=1)
+                minutes = np.where(far, np.inf, minutes)
             origin, place = np.nonzero(np.isfinite(minutes))
             parts.append(
                 pd.DataFrame(

@@ -10,6 +10,8 @@ import shapely
 
 from siting.base.layers import Action, Rule
 
+AREA_MIN = "[screen].area_min"
+
 
 @dataclass(frozen=True)
 class Constraint:
@@ -36,12 +38,12 @@ def screen(parcels: gpd.GeoDataFrame, constraints: Sequence[Constraint], *, area
 
     `parcels` has its ids as index. An overlap of at most the rule's `sliver_m2` does not count.
     `where = "outside"` counts the part of the parcel that lies outside the layer.
-    `area_min` in m2 excludes smaller parcels (rule `area_min`).
+    `area_min` in m2 excludes smaller parcels (rule `AREA_MIN`, a name that no layer can have).
     """
     hits: list[Hit] = []
     if area_min is not None:
         small = parcels.index[parcels.geometry.area < area_min]
-        hits += [Hit(str(parcel), "area_min", "exclude", 0.0, 0.0) for parcel in small]
+        hits += [Hit(str(parcel), AREA_MIN, "exclude", 0.0, 0.0) for parcel in small]
     for constraint in constraints:
         overlap = _overlap(parcels.geometry, constraint)
         share = (overlap / parcels.geometry.area).clip(upper=1.0)

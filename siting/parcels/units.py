@@ -9,13 +9,16 @@ import shapely
 def unit_of(parcels: gpd.GeoDataFrame, units: gpd.GeoDataFrame | None) -> pd.Series:
     """Return the unit of each parcel: its own column first, else the largest overlap, ties by unit id.
 
-    `units` has columns id and name; a parcel's own entry may be either and becomes the id. A
-    parcel that no unit overlaps has an empty unit.
+    `units` has columns id and name; a parcel's own entry may be an id, or a name that only one unit
+    has, and becomes the id. A parcel that no unit overlaps has an empty unit.
     """
     own = parcels["unit"] if "unit" in parcels.columns else pd.Series("", index=parcels.index, dtype=object)
     if units is None or units.empty:
         return own.rename("unit")
-    by_name = dict(zip(units["name"], units["id"], strict=True)) if "name" in units.columns else {}
+    by_name = {}
+    if "name" in units.columns:
+        single = ~units["name"].duplicated(keep=False) & (units["name"] != "")
+        by_name = dict(zip(units.loc[single, "name"], units.loc[single, "id"], strict=True))
     given = own.map(lambda written: by_name.get(written, written))
     return given.where(given != "", _by_overlap(parcels, units)).rename("unit")
 

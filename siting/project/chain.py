@@ -152,7 +152,7 @@ class Project:
         """Status, reasons, flags and penalty of every parcel read."""
         verdicts, evaluations = self.screening, self.evaluations
         modes: list[Mode] = sorted(
-            {criterion.mode for criterion in self.settings.weighted if criterion.mode is not None}
+            {each.mode for each in self.settings.criterion if each.mode and (each.weight > 0 or each.floor is not None)}
         )
         for mode in modes:
             judge.joined(verdicts, mode, self.evaluator.parcel_snaps(mode), self.settings.travel.snap)

@@ -16,6 +16,7 @@ from siting.sources.reading import Reading
 APART_M = 50_000.0
 OVERLAP_SHARE = 0.05
 STRETCH_MAX = 0.005
+AREAS = ("Polygon", "MultiPolygon")
 OVERLAPS_LISTED = 200
 
 
@@ -70,6 +71,9 @@ def check_use(settings: Settings, readings: Mapping[str, Reading]) -> list[Probl
         layer = reading.layer
         if layer.role == "places" and name not in used and "jobs" not in reading.table.columns:
             problems.append(Problem("layer_not_used", layer.file, found=name, level="warn"))
+        rule = layer.settings.rule
+        if rule is not None and rule.buffer_m == 0 and not reading.table.geom_type.isin(AREAS).all():
+            problems.append(Problem("no_buffer", layer.file, "rule.buffer_m"))
         if layer.settings.rule is not None and not layer.settings.rule.clause:
             problems.append(Problem("no_clause", layer.file, "rule.clause", level="warn"))
     return problems

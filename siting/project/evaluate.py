@@ -11,6 +11,7 @@ import pandas as pd
 import pyproj
 
 from siting import access
+from siting.base.catalogue import catalogue
 from siting.base.columns import Mode
 from siting.base.errors import InputProblems, Problem
 from siting.base.settings import Criterion
@@ -131,9 +132,18 @@ class Evaluator:
         table = self.places[of.layer]
         chosen = table[table["kind"].isin(of.kinds)] if of.kinds else table
         where = f"criterion {criterion.name}"
-        if chosen.empty:
+        strange = sorted(set(of.kinds) - set(table["kind"]) - set(catalogue()))
+        if chosen.empty or strange:
             raise InputProblems(
-                [Problem("no_places", SETTINGS_FILE, where, criterion.of, ", ".join(sorted(set(table["kind"]))))]
+                [
+                    Problem(
+                        "no_places",
+                        SETTINGS_FILE,
+                        where,
+                        "|".join(strange) or criterion.of,
+                        ", ".join(sorted(set(table["kind"]))),
+                    )
+                ]
             )
         if of.column is not None and chosen[of.column].isna().any():
             raise InputProblems([Problem("used_column_empty", SETTINGS_FILE, where, criterion.of)])
@@ -170,8 +180,14 @@ class Evaluator:
 
 
 def ratings(evaluations: Mapping[str, Evaluation], value: Callable[..., pd.Series]) -> Mapping[str, Any]:
-    """Return the value 0..1 of every criterion; nothing within the limit counts 0."""
+    """Return the value 0..1 of every criterion.
+
+    Nothing within the limit counts 0; where farther is better (a nuisance) it counts 1, since the limit
+    reaches at least to the best point.
+    """
     return {
-        name: value(each.raw, worst=each.criterion.worst, best=each.criterion.best).mask(each.beyond, 0.0)
+        name: value(each.raw, worst=each.criterion.worst, best=each.criterion.best).mask(
+            each.beyond, 1.0 if each.criterion.better == "more" else 0.0
+        )
         for name, each in evaluations.items()
     }

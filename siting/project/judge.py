@@ -13,6 +13,7 @@ from siting.base.reasons import Reason, number_text, unit_text
 from siting.base.settings import Criterion, Flag, Settings
 from siting.base.texts import text
 from siting.parcels import Hit
+from siting.parcels.screen import AREA_MIN
 from siting.project.evaluate import Evaluation
 from siting.score import fired
 
@@ -43,7 +44,7 @@ def screened(
     verdicts = {str(parcel): Verdict() for parcel in areas.index}
     for hit in hits:
         verdict = verdicts[hit.parcel]
-        if hit.rule == "area_min":
+        if hit.rule == AREA_MIN:
             area = f"{areas[hit.parcel]:.0f}"
             verdict.settle(Status.EXCLUDED, Reason.of("area_min", "parcels", area_m2=area, bound=f"{area_min:g}"))
             continue
@@ -101,7 +102,7 @@ def measured(verdicts: Mapping[str, Verdict], evaluation: Evaluation) -> None:
             continue
         raw = float(evaluation.raw[parcel])
         if evaluation.apart[parcel]:
-            if criterion.weight > 0:
+            if criterion.weight > 0 or criterion.floor is not None:
                 reason = Reason.of("disconnected", criterion.name, titles=titles, sentence="apart")
                 verdict.settle(Status.DISCONNECTED, reason)
                 _set_remote(verdict, reason.sentences)
@@ -109,10 +110,10 @@ def measured(verdicts: Mapping[str, Verdict], evaluation: Evaluation) -> None:
             verdict.reasons.append(
                 Reason.of("beyond", criterion.name, titles=titles, detail=f"{cutoff} min", cutoff=cutoff)
             )
-            if criterion.floor is not None:
+            if criterion.floor is not None and criterion.better == "less":
                 verdict.settle(Status.EXCLUDED, _floor(criterion, titles, "floor_beyond", cutoff))
         elif np.isnan(raw):
-            if criterion.weight > 0:
+            if criterion.weight > 0 or criterion.floor is not None:
                 verdict.settle(Status.NO_DATA, Reason.of("no_data", criterion.name, titles=titles))
         elif criterion.floor is not None and (
             raw < criterion.floor if criterion.better == "more" else raw > criterion.floor

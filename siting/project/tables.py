@@ -178,7 +178,7 @@ def _jobs(units: gpd.GeoDataFrame, places: Sequence[Reading]) -> tuple[pd.DataFr
     estimated = any("jobs" in reading.layer.settings.estimated for reading in with_jobs)
     kind = "estimated" if estimated else "given"
     basis = dict.fromkeys(("jobs", "jobs_housing_ratio", "jobs_per_resident"), kind)
-    return jobs_housing(units, jobs, _own(units, "workers")), {**basis, "workers": "given", "population": "given"}
+    return jobs_housing(units, jobs, _own(units, "workers")), basis
 
 
 def _parcel_counts(units: gpd.GeoDataFrame, ranked: pd.DataFrame, name_of: Callable[[str], str]) -> pd.DataFrame:

@@ -22,6 +22,9 @@ def check_target(target: Path, project: Path) -> None:
         raise UsageError(Problem("not_ours", found=str(target)))
     if place.exists() and (not place.is_dir() or (any(place.iterdir()) and not (place / STAMP).is_file())):
         raise UsageError(Problem("not_ours", found=str(target)))
+    former = place.with_name(f"{place.name}.previous")
+    if former.exists() and (not former.is_dir() or (any(former.iterdir()) and not (former / STAMP).is_file())):
+        raise UsageError(Problem("not_ours", found=str(former)))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=place.parent):

@@ -13,6 +13,7 @@ from siting.base.road_rules import parse_speed, road_classes
 from siting.sources.reading import Findings
 
 SPEEDS = ("speed_kmh", "speed_back_kmh")
+NUMBER_MAX = 1e12
 AMOUNTS = ("jobs", "persons")
 TOTALS = frozenset({"合计", "总计", "小计", "total", "sum", "subtotal"})
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -59,7 +60,9 @@ def numbers(column: pd.Series, word: str, findings: Findings) -> pd.Series:
     empty = written.isin(["", "nan", "NaN"])
     readable = written.map(lambda cell: _NUMBER.fullmatch(cell) is not None)
     values = pd.to_numeric(written.where(readable), errors="coerce").astype(float)
-    bad = (values.isna() & ~empty) | np.isinf(values) | (values < 0)
+    bad = (values.isna() & ~empty) | np.isinf(values) | (values < 0) | (values > NUMBER_MAX)
+    if word == "homes":
+        bad |= values.notna() & (values % 1 != 0)
     findings.rows("refuse", "bad_number", list(column.index[bad & kept]), written, word)
     if word in AMOUNTS:
         findings.rows("refuse", "empty_number", list(column.index[empty & kept]), written, word)

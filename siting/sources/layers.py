@@ -14,7 +14,7 @@ import pyproj
 import shapely
 
 from siting.base.errors import InputProblems, Problem
-from siting.base.layers import Layer
+from siting.base.layers import OSM_ENDS, Layer
 from siting.sources.columns import (
     fill_kinds,
     fill_origin,
@@ -33,7 +33,6 @@ from siting.sources.tables import TABLES, read_table
 from siting.sources.vectors import read_vector
 
 POINT = "siting:point"
-OSM = (".osm.pbf", ".osm")
 _SOURCE = re.compile(r"(?P<path>.+?\.[A-Za-z0-9]{2,7})(?::(?P<layer>[^:\\/]+))?")
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 
@@ -65,8 +64,9 @@ class LayerReader:
         if findings.is_refused():
             return None, findings.problems
         kept = table.drop(index=list(findings.left_out))
-        if kept.empty and layer.role != "parcels":
-            findings.warn("nothing_left", found=len(table))
+        if kept.empty:
+            findings.refuse("nothing_left", found=len(table))
+            return None, findings.problems
         unusable = table.loc[list(findings.left_out)].assign(reason=pd.Series(findings.left_out))
         counts = findings.counts(len(table))
         return Reading(layer, _canonical(kept, layer), counts, _digests(path, self.root), unusable), findings.problems
@@ -92,7 +92,7 @@ class LayerReader:
 
     def _frame(self, layer: Layer, path: Path, part: str, findings: Findings) -> Any:
         settings = layer.settings
-        if path.name.lower().endswith(OSM):
+        if path.name.lower().endswith(OSM_ENDS):
             return self._from_osm(layer, path, findings)
         if path.suffix.lower() in TABLES:
             table = read_table(path, encoding=settings.encoding, sheet=settings.sheet or part, findings=findings)
@@ -121,7 +121,7 @@ class LayerReader:
 
 
 def _in_our_words(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
-    if layer.settings.source.lower().endswith(OSM):
+    if layer.settings.source.lower().endswith(OSM_ENDS):
         layer = _own_words(layer, frame)
     table = rename(frame, layer, findings)
     if findings.is_refused():

@@ -3,7 +3,9 @@
 import csv
 import io
 import zipfile
+import zlib
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
@@ -12,6 +14,7 @@ from siting.sources.reading import Findings
 TABLES = (".csv", ".txt", ".xlsx")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS = ",;\t"
+BROKEN_SHEET = (zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError, ValueError, OSError)
 
 
 def read_table(path: Path, *, encoding: str, sheet: str, findings: Findings) -> pd.DataFrame | None:
@@ -73,14 +76,20 @@ def _excel(path: Path, sheet: str, findings: Findings) -> list[list[str]] | None
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except BROKEN_SHEET as error:
         findings.refuse("damaged", found=str(error))
         return None
     if (sheet and sheet not in book.sheetnames) or (not sheet and len(book.sheetnames) > 1):
         findings.refuse("choose_sheet", "sheet", sheet or "-", ", ".join(book.sheetnames))
         return None
-    rows = [[_cell(value) for value in row] for row in book[sheet or book.sheetnames[0]].iter_rows(values_only=True)]
-    book.close()
+    try:
+        chosen = book[sheet or book.sheetnames[0]]
+        rows = [[_cell(value) for value in row] for row in chosen.iter_rows(values_only=True)]
+    except BROKEN_SHEET as error:
+        findings.refuse("damaged", found=str(error))
+        return None
+    finally:
+        book.close()
     return _without_tail(rows)
 
 

@@ -180,8 +180,8 @@ RULE = 'role = "constraint"\nsource = "a.gpkg"\n[rule]\ntitle = "水域"\n'
         ('role = "constraint"\nsource = "a"', ("missing_key", "rule", "[rule]")),
         (RULE + 'action = "penalise"', ("penalty_pair", "rule.penalty", "")),
         (RULE + 'action = "exclude"\npenalty = 0.5', ("penalty_pair", "rule.penalty", "")),
-        (RULE + 'action = "penalise"\npenalty = 1', ("wrong_value", "rule.penalty", "< 1.0")),
-        (RULE + 'action = "exclude"\nbuffer_m = -5', ("wrong_value", "rule.buffer_m", "≥ 0.0")),
+        (RULE + 'action = "penalise"\npenalty = 1', ("wrong_value", "rule.penalty", "< 1")),
+        (RULE + 'action = "exclude"\nbuffer_m = -5', ("wrong_value", "rule.buffer_m", "≥ 0")),
     ],
 )
 def test_a_layer_file_is_told_its_problem_and_its_place(written: str, found: tuple[str, str, str | None]) -> None:

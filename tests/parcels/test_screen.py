@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from siting.base.layers import Rule
 from siting.parcels import Constraint, Hit, screen
+from siting.parcels.screen import AREA_MIN
 from tests.towns import CRS, plots
 
 PARCEL = plots(A=(0, 0, 100, 100))
@@ -65,14 +66,14 @@ def test_a_layer_without_shapes_is_met_by_none_and_all_lie_outside_it() -> None:
 def test_a_parcel_below_the_least_area_is_excluded_and_one_at_the_bound_is_not() -> None:
     assert screen(PARCEL, [], area_min=10_000) == []
     [hit] = screen(PARCEL, [], area_min=10_000.1)
-    assert (hit.parcel, hit.rule, hit.action) == ("A", "area_min", "exclude")
+    assert (hit.parcel, hit.rule, hit.action) == ("A", AREA_MIN, "exclude")
 
 
 def test_hits_come_in_order_of_parcel_and_rule() -> None:
     both = plots(B=(0, 0, 100, 100), A=(50, 0, 150, 100))
     found = screen(both, [layer((0, 0, 200, 200), name="water"), layer((0, 0, 200, 200), name="farm")], area_min=1e6)
     assert [(hit.parcel, hit.rule) for hit in found] == [
-        (parcel, rule) for parcel in "AB" for rule in ("area_min", "farm", "water")
+        (parcel, rule) for parcel in "AB" for rule in (AREA_MIN, "farm", "water")
     ]
 
 

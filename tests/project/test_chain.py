@@ -159,3 +159,67 @@ def test_the_stamp_holds_settings_digests_and_no_clock(results: siting.project.c
     assert results.stamp["document_date"] == "2025-12-31"
     assert set(results.stamp["layers"]["roads"]["sha256"]) == {"data/roads.gpkg"}
     assert "2026" not in json.dumps(results.stamp["settings"])
+
+
+def test_a_floor_holds_without_a_weight_and_on_a_street_that_ends(tmp_path: Path) -> None:
+    settings = small_project.SETTINGS.replace("weight = 2", "weight = 0\nfloor = 50")
+    rows = siting.run(small_project.write(tmp_path / "p", settings)).ranking.set_index("parcel_id")
+    assert rows.loc["P1", "status"] == "ok"
+    assert (rows.loc["P3", "status"], rows.loc["P3", "reasons"]) == ("excluded", "beyond:school 60 min; floor:school")
+
+
+def test_far_from_a_nuisance_beyond_the_limit_counts_best(tmp_path: Path) -> None:
+    settings = small_project.SETTINGS.replace(
+        'better = "less"\nworst = 60\nbest = 0', 'better = "more"\nworst = 0\nbest = 60'
+    )
+    rows = siting.run(small_project.write(tmp_path / "p", settings)).ranking.set_index("parcel_id")
+    assert rows.loc["P3", "school_score"] == 1.0
+    assert rows.loc["P3", "rank"] == 1
+
+
+@pytest.mark.parametrize("name", ["status", "Score", "parcel_id", "fid", "jobs_score"])
+def test_a_criterion_never_takes_the_name_of_a_result_column(name: str, tmp_path: Path) -> None:
+    settings = small_project.SETTINGS.replace('name = "school"', f'name = "{name}"').replace(
+        'criterion = "school"', f'criterion = "{name}"'
+    )
+    with pytest.raises(siting.InputProblems) as caught:
+        siting.open_project(small_project.write(tmp_path / "p", settings))
+    assert "repeated_criterion" in {problem.code for problem in caught.value.refusals}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('of = "work.jobs"', 'of = "work.name"', "unknown_column"),
+        ('of = "work.jobs"', 'of = "places.seats"', "unknown_column"),
+        ("kind=primary", "kind=primary|juniorhigh", "no_places"),
+        ('crs = "EPSG:4538"', 'crs = "EPSG:3857"', "stretched"),
+        ("[travel]", "[travel.speeds]\narteriall = 30\n[travel]", "unknown_key"),
+        ("cutoff = 60", "cutoff = 60\nfloor = 90", "short_cutoff"),
+    ],
+)
+def test_what_would_be_ignored_in_silence_is_refused(old: str, new: str, code: str, tmp_path: Path) -> None:
+    folder = small_project.write(tmp_path / "p", small_project.SETTINGS.replace(old, new, 1))
+    with pytest.raises(siting.InputProblems) as caught:
+        siting.run(folder)
+    assert code in {problem.code for problem in caught.value.refusals}
+
+
+def test_another_s_folder_is_not_deleted_as_the_former_run(tmp_path: Path) -> None:
+    folder = small_project.write(tmp_path / "p")
+    mine = tmp_path / "out.previous" / "mine.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine", "utf-8")
+    with pytest.raises(siting.UsageError):
+        siting.run(folder, out=tmp_path / "out")
+    assert mine.is_file()
+
+
+def test_a_constraint_that_can_overlap_nothing_is_refused(tmp_path: Path) -> None:
+    folder = small_project.write(tmp_path / "p")
+    small_project.roads().to_file(folder / "data/line.gpkg")
+    layer = 'role = "constraint"\nsource = "data/line.gpkg"\n[rule]\ntitle = "line"\naction = "exclude"\n'
+    (folder / "layers/line.toml").write_text(layer, "utf-8")
+    with pytest.raises(siting.InputProblems) as caught:
+        siting.run(folder)
+    assert [problem.code for problem in caught.value.refusals] == ["no_buffer"]
