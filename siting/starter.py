@@ -49,6 +49,7 @@ def place_project(folder: Path, place: str, language: Language) -> list[Problem]
     """Make a project from a place name through OSMnx, which asks OpenStreetMap's servers."""
     import osmnx  # noqa: PLC0415  slow to load, and only this door needs it
 
+    osmnx.settings.use_cache = False  # it would leave a folder `cache` where the user stands
     keys = (*sorted(area_keys()), "highway", "waterway", "railway", "place")
     try:
         found = osmnx.features_from_place(place, dict.fromkeys(keys, True))

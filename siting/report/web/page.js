@@ -47,7 +47,7 @@
   const colourOf = (value) => value === null ? data.unscored : (data.steps.find((step) => value <= step[0]) || data.steps[data.steps.length - 1])[1];
   const number = (value, digits) => value === null || value === undefined ? "—" : value.toLocaleString("en", { maximumFractionDigits: digits, minimumFractionDigits: 0 });
   const measured = (value) => number(value, Math.abs(value) >= 100 ? 0 : 1);
-  const nameOf = (parcel) => parcel.name || texts().kinds[parcel.origin] || parcel.id;
+  const nameOf = (parcel) => parcel.name || (parcel.origin && parcel.area ? `${texts().kinds[parcel.origin] || parcel.origin} ${(parcel.area / 10000).toFixed(1)} ha` : parcel.id);
   const remote = (parcel) => "remote" in parcel.flags;
   const statusOf = (parcel) => texts().status[parcel.status];
 
