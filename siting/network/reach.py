@@ -236,11 +236,25 @@ def _weighted(minutes: Floats, weigh: Weigh, within: float | None) -> Floats:
 
 
 def _legs(network: Network, snaps: pd.DataFrame) -> tuple[Ints, Ints, Floats, Ints]:
-    """Return row numbers, edges, fractions and leg milliseconds of the snapped rows."""
+    """Return row numbers, edges, fractions and leg milliseconds of every entrance of the snapped rows."""
     rows = np.flatnonzero((snaps["status"] == "snapped").to_numpy())
     kept = snaps.iloc[rows]
     leg = np.rint(kept["distance_m"].to_numpy(np.float64) * 3600.0 / network.access_kmh).astype(np.int64)
-    return rows.astype(np.int64), kept["edge"].to_numpy(np.int64), kept["fraction"].to_numpy(np.float64), leg
+    first = (rows.astype(np.int64), kept["edge"].to_numpy(np.int64), kept["fraction"].to_numpy(np.float64), leg)
+    more = [
+        (row, edge, fraction, time)
+        for row, time, further in zip(rows.tolist(), leg.tolist(), kept["further"], strict=True)
+        for edge, fraction in further
+    ]
+    if not more:
+        return first
+    row, edge, fraction, time = (np.array(column) for column in zip(*more, strict=True))
+    return (
+        np.concatenate([first[0], row]),
+        np.concatenate([first[1], edge]),
+        np.concatenate([first[2], fraction]),
+        np.concatenate([first[3], time]),
+    )
 
 
 def _part(ms: Ints, share: Floats) -> Ints:

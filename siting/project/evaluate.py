@@ -91,12 +91,14 @@ class Evaluator:
             return self._nearest(criterion, reaches, origins, apart)
         return self._cumulative(criterion, reaches, origins, apart, places)
 
-    def entrance(self, parcel: str, mode: Mode) -> list[float]:
-        """Return longitude and latitude of the street point where a snapped parcel's trips begin."""
+    def entrances(self, parcel: str, mode: Mode) -> list[list[float]]:
+        """Return longitude and latitude of the street points where a snapped parcel's trips may begin."""
         row = self.parcel_snaps(mode).loc[parcel]
-        line = self.network(mode).edge_lines[int(row["edge"])]
-        point = line.interpolate(float(row["fraction"]), normalized=True)
-        return [round(degree, 6) for degree in self._to_degrees.transform(point.x, point.y)]
+        lines = self.network(mode).edge_lines
+        ways = [(int(row["edge"]), float(row["fraction"])), *row["further"]]
+        points = [lines[edge].interpolate(fraction, normalized=True) for edge, fraction in ways]
+        degrees = [self._to_degrees.transform(point.x, point.y) for point in points]
+        return [list(each) for each in dict.fromkeys((round(x, 6), round(y, 6)) for x, y in degrees)]
 
     @cached_property
     def _to_degrees(self) -> pyproj.Transformer:

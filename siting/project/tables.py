@@ -166,7 +166,7 @@ def _criterion(row: Mapping[str, Any], evaluation: Evaluation, evaluator: Evalua
     snapped = evaluator.parcel_snaps(criterion.mode).loc[parcel]
     street: dict[str, Any] = {"distance_m": round(float(snapped["distance_m"]), 2), "edge": int(snapped["edge"])}
     if snapped["edge"] >= 0:
-        street["entrance"] = evaluator.entrance(parcel, criterion.mode)
+        street["entrances"] = evaluator.entrances(parcel, criterion.mode)
     return {**record, "street": street}
 
 

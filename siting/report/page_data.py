@@ -119,7 +119,7 @@ def _parcel(receipt: Mapping[str, Any]) -> dict[str, Any]:
         "values": [each["score"] for each in criteria],
         "beyond": [each["beyond"] for each in criteria],
         "place": [[each.get("place"), each.get("place_name"), each.get("place_kind")] for each in criteria],
-        "entrance": [each.get("street", {}).get("entrance") for each in criteria],
+        "entrances": [each.get("street", {}).get("entrances", []) for each in criteria],
         "reasons": {language: [reason[language] for reason in receipt["reasons"]] for language in LANGUAGES},
         "flags": {
             name: {key: flag[key] for key in ("title_zh", "title_en", "why_zh", "why_en", "source", "evidence")}

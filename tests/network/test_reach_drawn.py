@@ -136,3 +136,16 @@ def test_a_question_beyond_the_cutoff_is_refused() -> None:
 def test_an_amount_that_is_missing_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="q"):
         accumulate(ROAD, spots(a=(0, 0)), spots(p=(0, 0), q=(75, 0)), pd.Series({"p": 1.0}), cutoffs=[5])
+
+
+def test_a_plot_that_several_streets_cross_is_left_by_the_best_of_them() -> None:
+    west_east = [(0, 0), (1000, 0), (2000, 0)]
+    north = [(1000, 0), (1000, 1000)]
+    far_round = [(2000, 0), (2000, 3000), (1000, 3000), (1000, 1000)]
+    net = from_lines(streets(west_east, north, far_round), mode="walk")
+    # the plot's boundary meets the long way round at its north edge and the street below at its south edge
+    home = plots(home=(1950, -50, 2050, 50))
+    costs = travel_costs(net, home, spots(school=(0, 0), hill=(2000, 3000)))
+    # 2000 m less 50 to 100 m west of the plot; 3000 m less 50 m north of it: neither crosses the plot
+    assert minutes(costs)["home", "school"] == pytest.approx(1950 / 75, abs=0.01)
+    assert minutes(costs)["home", "hill"] == pytest.approx(2950 / 75, abs=0.01)

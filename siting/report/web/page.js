@@ -228,10 +228,13 @@
     const shape = state.chosen && shapes.get(state.chosen.id);
     if (!shape) return;
     const middle = shape.getBounds().getCenter();
-    const begins = state.chosen.entrance.map((at) => (at ? [at[1], at[0]] : null));
-    new Set(begins.filter(Boolean).map(String)).forEach((at) => spokes.addLayer(L.circleMarker(at.split(",").map(Number), { pane: "spokes", renderer: renderers.spokes, radius: 4, color: "#111111", weight: 2, fillColor: "#ffffff", fillOpacity: 1, interactive: false })));
+    const entrances = state.chosen.entrances.map((points) => points.map(([lon, lat]) => L.latLng(lat, lon)));
+    const marks = new Map(entrances.flat().map((at) => [String(at), at]));
+    marks.forEach((at) => spokes.addLayer(L.circleMarker(at, { pane: "spokes", renderer: renderers.spokes, radius: 4, color: "#111111", weight: 2, fillColor: "#ffffff", fillOpacity: 1, interactive: false })));
     state.chosen.place.forEach(([id, name, kind], i) => {
-      const place = id && placeById.get(id), centre = begins[i] || middle;
+      const place = id && placeById.get(id);
+      const goal = place && L.latLng(place[3], place[4]);
+      const centre = goal && entrances[i].reduce((best, at) => (at.distanceTo(goal) < best.distanceTo(goal) ? at : best), entrances[i][0] || middle);
       if (!place) return;
       const end = [place[3], place[4]];
       spokes.addLayer(L.polyline([centre, end], { pane: "spokes", renderer: renderers.spokes, color: "#111111", weight: 1.3, dashArray: "3 4", interactive: false }));
