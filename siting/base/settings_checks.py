@@ -68,18 +68,25 @@ def read_layer_settings(raw: Mapping[str, Any], file: str) -> tuple[LayerSetting
     for column in settings.columns:
         if column not in ours:
             problems.append(_unknown(file, f"columns.{column}", column, ours))
-    osm = settings.source.lower().endswith(OSM_ENDS)
-    for column in settings.estimated:
-        if column not in settings.columns and not osm:
-            problems.append(_unknown(file, "estimated", column, tuple(settings.columns)))
-    for key, role in (("classes", "roads"), ("oneway", "roads"), ("join", "roads"), ("rule", "constraint")):
-        if key in raw and settings.role != role:
-            problems.append(Problem("wrong_role", file, key, settings.role, role))
+    problems += _unfit_blocks(settings, raw, file)
     if settings.role == "constraint" and settings.rule is None:
         problems.append(Problem("missing_key", file, "rule", expected="[rule]"))
     if settings.rule is not None and (settings.rule.action == "penalise") != (settings.rule.penalty is not None):
         problems.append(Problem("penalty_pair", file, "rule.penalty", found=settings.rule.action))
     return (None if problems else settings), problems
+
+
+def _unfit_blocks(settings: LayerSettings, raw: Mapping[str, Any], file: str) -> Iterator[Problem]:
+    """Yield what a layer file declares to no effect."""
+    if settings.about.date and settings.about.day is None:
+        yield Problem("wrong_value", file, "about.date", settings.about.date, "YYYY-MM-DD")
+    osm = settings.source.lower().endswith(OSM_ENDS)
+    for column in settings.estimated:
+        if column not in settings.columns and not osm:
+            yield _unknown(file, "estimated", column, tuple(settings.columns))
+    for key, role in (("classes", "roads"), ("oneway", "roads"), ("join", "roads"), ("rule", "constraint")):
+        if key in raw and settings.role != role:
+            yield Problem("wrong_role", file, key, settings.role, role)
 
 
 def cross_check(settings: Settings, layers: Iterable[Layer], measures: Iterable[str]) -> list[Problem]:

@@ -17,10 +17,10 @@ def snap(network: Network, shapes: gpd.GeoSeries, *, limit_m: float | None = Non
 
     Columns: status, edge (number, -1 where none), fraction (0 at the edge's start, 1 at its end),
     distance_m from the shape's point or boundary, component, further. An area whose boundary meets
-    several streets may be left by each of them: `further` holds their (edge, fraction). `snapped`: on an edge of a component
-    that holds at least 1 % of the nodes, within `limit_m`; ties by edge number. `disconnected`: only
-    an edge of a smaller piece is within the limit. `unsnapped`: none is; distance_m is then that of the
-    nearest edge that matters. Raises ValueError for missing geometry or another CRS.
+    several streets may be left by each of them: `further` holds their (edge, fraction).
+    `snapped`: on an edge of a component that holds at least 1 % of the nodes, within `limit_m`; ties by
+    edge number. `disconnected`: only an edge of a smaller piece is within the limit. `unsnapped`: none
+    is; distance_m is then that of the nearest edge that matters. Raises ValueError for missing geometry or another CRS.
     """
     if shapes.crs is None or not network.crs.equals(shapes.crs):
         msg = f"shapes must be in the network's CRS {network.crs.name}; use to_crs"

@@ -2,6 +2,6 @@
 
 from siting.parcels.capacity import homes
 from siting.parcels.screen import Constraint, Hit, screen
-from siting.parcels.units import unit_of
+from siting.parcels.units import given_unit, unit_of
 
-__all__ = ["Constraint", "Hit", "homes", "screen", "unit_of"]
+__all__ = ["Constraint", "Hit", "given_unit", "homes", "screen", "unit_of"]

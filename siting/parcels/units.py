@@ -12,6 +12,14 @@ def unit_of(parcels: gpd.GeoDataFrame, units: gpd.GeoDataFrame | None) -> pd.Ser
     `units` has columns id and name; a parcel's own entry may be an id, or a name that only one unit
     has, and becomes the id. A parcel that no unit overlaps has an empty unit.
     """
+    given = given_unit(parcels, units)
+    if units is None or units.empty:
+        return given
+    return given.where(given != "", _by_overlap(parcels, units)).rename("unit")
+
+
+def given_unit(parcels: pd.DataFrame, units: gpd.GeoDataFrame | None) -> pd.Series:
+    """Return the unit that each parcel's own column names, as an id where it is known; else empty."""
     own = parcels["unit"] if "unit" in parcels.columns else pd.Series("", index=parcels.index, dtype=object)
     if units is None or units.empty:
         return own.rename("unit")
@@ -19,8 +27,7 @@ def unit_of(parcels: gpd.GeoDataFrame, units: gpd.GeoDataFrame | None) -> pd.Ser
     if "name" in units.columns:
         single = ~units["name"].duplicated(keep=False) & (units["name"] != "")
         by_name = dict(zip(units.loc[single, "name"], units.loc[single, "id"], strict=True))
-    given = own.map(lambda written: by_name.get(written, written))
-    return given.where(given != "", _by_overlap(parcels, units)).rename("unit")
+    return own.map(lambda written: by_name.get(written, written)).rename("unit")
 
 
 def _by_overlap(parcels: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.Series:

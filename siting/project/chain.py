@@ -1,6 +1,7 @@
 """A project as a chain of cached results: ask for `project.ranking`, and all before it follows."""
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from difflib import get_close_matches
 from functools import cached_property
 from os import PathLike
@@ -18,7 +19,7 @@ from siting.base.layers import Layer
 from siting.base.results import Results
 from siting.base.settings import Settings
 from siting.network import Network, from_lines
-from siting.parcels import Constraint, homes, screen, unit_of
+from siting.parcels import Constraint, given_unit, homes, screen, unit_of
 from siting.project import judge, tables
 from siting.project.checks import check_distortion, check_extents, check_overlaps, check_use
 from siting.project.evaluate import Evaluation, Evaluator, ratings
@@ -75,7 +76,7 @@ class Project:
         table = layers_by_role(self.readings, "parcels")[0].table.set_index("id", drop=False)
         table.index.name = "parcel_id"
         units = unit_of(table, self.units)
-        self._check_units(units)
+        self._check_units(pd.concat([units, given_unit(self._undrawn, self.units)]))
         capacity = self.settings.capacity
         return table.assign(
             unit=units.map(self.unit_names),
@@ -150,7 +151,7 @@ class Project:
     @cached_property
     def verdicts(self) -> dict[str, judge.Verdict]:
         """Status, reasons, flags and penalty of every parcel read."""
-        verdicts, evaluations = self.screening, self.evaluations
+        verdicts, evaluations = deepcopy(self.screening), self.evaluations
         modes: list[Mode] = sorted(
             {each.mode for each in self.settings.criterion if each.mode and (each.weight > 0 or each.floor is not None)}
         )
@@ -190,6 +191,11 @@ class Project:
     @property
     def _lost(self) -> pd.DataFrame:
         """Parcels that cannot be ranked for lack of a geometry; a row that adds up others is no parcel."""
+        undrawn = self._undrawn
+        return undrawn.assign(unit=given_unit(undrawn, self.units).map(self.unit_names))
+
+    @property
+    def _undrawn(self) -> pd.DataFrame:
         unusable: pd.DataFrame = layers_by_role(self.readings, "parcels")[0].unusable
         return unusable[unusable["reason"] != "total_row"]
 

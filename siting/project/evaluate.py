@@ -154,10 +154,9 @@ class Evaluator:
     def _apart(self, mode: Mode, origins: pd.DataFrame, snaps: pd.DataFrame) -> pd.Series:
         """Return where a snapped parcel's network holds none of the places, whatever the time."""
         groups = self.network(mode).edge_group
-        served = set(groups[snaps.loc[snaps["status"] == "snapped", "edge"]])
-        snapped = (origins["status"] == "snapped").to_numpy()
-        own = groups[np.where(snapped, origins["edge"], 0)]
-        return self._on_parcels(pd.Series(snapped & ~np.isin(own, list(served)), index=origins.index))
+        served = {group for each in _groups_met(snaps, groups) for group in each}
+        apart = [bool(each) and not each & served for each in _groups_met(origins, groups)]
+        return self._on_parcels(pd.Series(apart, index=origins.index, dtype=bool))
 
     def _evaluation(self, criterion: Criterion, raw: pd.Series, estimated: bool) -> Evaluation:
         never = pd.Series(False, index=self.parcels.index)
@@ -179,6 +178,14 @@ class Evaluator:
             found = Problem("places_unsnapped", layer, mode, str(len(lost)), f"{self.snap_m:g}", "warn", {"ids": ids})
             self.problems.append(found)
         return snaps
+
+
+def _groups_met(snaps: pd.DataFrame, groups: Any) -> list[set[int]]:
+    """Return, for each row, the pieces of the network that its entrances lie on; none where it is not snapped."""
+    return [
+        {int(groups[edge]) for edge in (first, *(number for number, _ in further))} if status == "snapped" else set()
+        for status, first, further in zip(snaps["status"], snaps["edge"], snaps["further"], strict=True)
+    ]
 
 
 def ratings(evaluations: Mapping[str, Evaluation], value: Callable[..., pd.Series]) -> Mapping[str, Any]:

@@ -164,10 +164,10 @@ def _check_ids(table: pd.DataFrame, layer: Layer, findings: Findings) -> None:
             findings.refuse("missing_key", "columns.id", expected="id")
         return
     kept = table.drop(index=list(findings.left_out)) if layer.role != "parcels" else table
-    empty = kept["id"] == ""
-    findings.rows("refuse", "empty_id", list(kept.index[empty]))
-    repeated = kept["id"].duplicated(keep=False) & ~empty
     if layer.role in ("parcels", "units"):
+        empty = kept["id"] == ""
+        repeated = kept["id"].duplicated(keep=False) & ~empty
+        findings.rows("refuse", "empty_id", list(kept.index[empty]))
         findings.rows("refuse", "duplicate_id", list(kept.index[repeated]), kept["id"])
 
 
@@ -180,14 +180,12 @@ def _canonical(table: Any, layer: Layer) -> Any:
     keys = list(zip(*columns, shapes, strict=True))
     order = sorted(range(len(table)), key=keys.__getitem__)
     ordered = table.iloc[order].reset_index(drop=True)
-    if "id" in ordered.columns and ordered["id"].is_unique:
-        return ordered
     if "id" not in ordered.columns:
         return ordered.assign(id=[f"{layer.name}-{number}" for number in range(1, len(ordered) + 1)])
     taken, ids = set(ordered["id"]), []
     for given, again in zip(ordered["id"], ordered["id"].duplicated(keep=False), strict=True):
         fresh = given
-        if again:
+        if again or not given:
             fresh = next(name for number in count(1) if (name := f"{given or layer.name}-{number}") not in taken)
         taken.add(fresh)
         ids.append(fresh)

@@ -223,3 +223,31 @@ def test_a_constraint_that_can_overlap_nothing_is_refused(tmp_path: Path) -> Non
     with pytest.raises(siting.InputProblems) as caught:
         siting.run(folder)
     assert [problem.code for problem in caught.value.refusals] == ["no_buffer"]
+
+
+def test_an_undrawn_parcel_keeps_the_unit_that_its_row_names(tmp_path: Path) -> None:
+    parcels = small_project.parcels().assign(单位="U1")
+    folder = small_project.write(tmp_path / "p", parcels=parcels)
+    layer = folder / "layers/parcels.toml"
+    layer.write_text(layer.read_text("utf-8") + 'unit = "单位"\n', "utf-8")
+    results = siting.run(folder)
+    assert set(results.ranking["unit"]) == {"一团"}
+    assert results.indicators.set_index("indicator").loc["parcels", "value"] == 7
+
+
+def test_a_plot_between_two_networks_is_joined_by_either(tmp_path: Path) -> None:
+    """A street on its own, as large as the other and first by number, touches the plot too: it hides no school."""
+    lines = [[(x, 0), (x + 100, 0)] for x in range(0, 1000, 100)]
+    lines += [[(-1000 + x, -100), (-900 + x, -100)] for x in range(0, 2000, 100)]
+    shapes = [
+        small_project.shapely.LineString([(small_project.X0 + x, small_project.Y0 + y) for x, y in line])
+        for line in lines
+    ]
+    roads = small_project.gpd.GeoDataFrame(
+        {"等级": "主干路"}, index=range(len(shapes)), geometry=shapes, crs=small_project.CRS
+    )
+    plot = small_project.parcels().iloc[[0]]
+    plot = plot.set_geometry([small_project.diamond(500, y=-100, half=50)], crs=small_project.CRS)
+    rows = siting.run(small_project.write(tmp_path / "p", roads=roads, parcels=plot)).ranking.set_index("parcel_id")
+    assert rows.loc["P1", "status"] == "ok"
+    assert rows.loc["P1", "school"] == pytest.approx(500 / 75, abs=0.01)
