@@ -2,7 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint browser wheel clean
+DATE ?= $(shell date +%F)
+
+.PHONY: run test lint browser wheel bench bench-quick clean
 
 run: .venv/.installed
 	$(BIN)/siting run .
@@ -32,5 +34,18 @@ browser:
 wheel: .venv/.developer
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
+# other libraries beside ours, each in a process of its own, on the same graph; about an hour
+bench: .bench/.installed
+	.bench/bin/python -m scripts.bench.run --growth --date $(DATE)
+
+bench-quick: .bench/.installed
+	.bench/bin/python -m scripts.bench.run --quick --date $(DATE)
+
+.bench/.installed: pyproject.toml scripts/bench/requirements.txt
+	$(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	.bench/bin/python -m pip install --quiet --editable . -r scripts/bench/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf .venv dist maps/base maps/base.previous
+	rm -rf .venv .bench dist maps/base maps/base.previous

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.base.errors import CutoffError
+from siting.base.exact import grid_for, on_grid
 
 Weigh = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 """Minutes to weights, elementwise."""
@@ -150,8 +151,12 @@ class TravelCosts:
         check_cutoff(within, self.cutoff)
         values = aligned(amounts, index)
         inside = np.ones(len(self), bool) if within is None else self._minutes <= within
-        weights = weigh(self._minutes[inside]) * values[source[inside]]
-        return np.bincount(target[inside], weights, size).astype(np.float64)
+        # each minute is weighed once, so that no order of the rows changes a bit
+        minutes, which = np.unique(self._minutes[inside], return_inverse=True)
+        weights = np.asarray(weigh(minutes), np.float64)
+        peak = float(np.abs(weights[np.isfinite(weights)]).max(initial=1.0))
+        terms = on_grid(weights[which] * values[source[inside]], grid_for(float(np.abs(values).sum()) * peak))
+        return np.bincount(target[inside], terms, size).astype(np.float64)
 
 
 def check_cutoff(asked: float | None, known: float | None) -> None:

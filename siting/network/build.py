@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from siting.base.columns import Mode
 from siting.base.road_rules import CYCLE_KMH, WALK_KMH, road_classes
 from siting.network.graph import CLOSED, Floats, Ints, Network, to_ms
+from siting.network.locality import along_curve
 
 Crossings = Literal["keep", "split"]
 DEFAULT_CLASS = "local"
@@ -78,7 +79,7 @@ def assemble(
 
     `corners` are the node coordinates and the numbers of both ends; a speed of NaN closes a direction.
     """
-    xy, tails, heads = corners
+    xy, tails, heads = _near_together(*corners)
     lengths = shapely.length(lines)
     ahead = np.where(np.isnan(forward_kmh), CLOSED, to_ms(lengths, np.nan_to_num(forward_kmh, nan=1.0)))
     back = np.where(np.isnan(backward_kmh), CLOSED, to_ms(lengths, np.nan_to_num(backward_kmh, nan=1.0)))
@@ -97,6 +98,14 @@ def assemble(
         node_ids=pd.RangeIndex(len(xy)),
         notes=notes,
     )
+
+
+def _near_together(xy: Floats, tails: Ints, heads: Ints) -> tuple[Floats, Ints, Ints]:
+    """Give the nodes numbers along a curve through the plane, which the order of the input rows does not change."""
+    order = along_curve(xy)
+    number = np.empty(len(order), np.int64)
+    number[order] = np.arange(len(order))
+    return xy[order], number[tails], number[heads]
 
 
 def _check(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> None:

@@ -11,6 +11,7 @@ import shapely
 
 from siting.base.columns import MS_PER_MINUTE, Mode
 from siting.network.graph import CLOSED, Network
+from siting.network.locality import along_curve
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -27,6 +28,7 @@ def from_networkx(graph: "nx.Graph", *, weight: str, mode: Mode = "drive", minut
     crs = _crs(graph)
     spots = {label: tuple(_number(data, axis, label) for axis in ("x", "y")) for label, data in graph.nodes(data=True)}
     labels = sorted(spots, key=lambda label: (spots[label], str(label)))
+    labels = [labels[i] for i in along_curve(np.array([spots[label] for label in labels], np.float64).reshape(-1, 2))]
     number = {label: i for i, label in enumerate(labels)}
     xy = np.array([spots[label] for label in labels], np.float64)
     arcs = [

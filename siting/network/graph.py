@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from siting.base.columns import MS_PER_MINUTE, Mode
 from siting.base.road_rules import DRIVE_ACCESS_KMH, WALK_KMH
+from siting.network.kernels.arrays import FAR, Graph, Index
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -64,12 +65,31 @@ class Network:
         )
 
     @cached_property
+    def graph(self) -> Graph:
+        """The open arcs in compressed rows, the least of parallel ones, without loops."""
+        return compact(*self.arcs, len(self.node_xy))
+
+    @cached_property
+    def graph_back(self) -> Graph:
+        """The same arcs turned round."""
+        tails, heads, ms = self.arcs
+        return compact(heads, tails, ms, len(self.node_xy))
+
+    def index(self, is_back: bool = False) -> Index:
+        """Return the index of the graph, or of the graph turned round; made once."""
+        return self._indexes[1 if is_back else 0]
+
+    @cached_property
+    def _indexes(self) -> tuple[Index, Index]:
+        from siting.network.hierarchy import kept_index, reversed_index  # noqa: PLC0415  loads numba
+
+        index = kept_index(self.graph)
+        return index, reversed_index(index)
+
+    @cached_property
     def node_component(self) -> npt.NDArray[np.int32]:
         """Label of the strongly connected component of every node (all pairs within reach both ways)."""
-        tails, heads, _ = self.arcs
-        size = len(self.node_xy)
-        matrix = matrix_of(tails, heads, np.ones(len(tails), np.int64), size)
-        labels: npt.NDArray[np.int32] = connected_components(matrix, connection="strong")[1]
+        labels: npt.NDArray[np.int32] = connected_components(matrix_of(self.graph), connection="strong")[1]
         return labels
 
     @cached_property
@@ -86,9 +106,8 @@ class Network:
     @cached_property
     def edge_group(self) -> npt.NDArray[np.int32]:
         """Label of the weakly connected piece of every edge: between two pieces there is no way at all."""
-        size = len(self.node_xy)
-        matrix = matrix_of(self.edge_from, self.edge_to, np.ones(len(self.edge_from), np.int64), size)
-        labels: npt.NDArray[np.int32] = connected_components(matrix, directed=False)[1]
+        whole = compact(self.edge_from, self.edge_to, np.ones(len(self.edge_from), np.int64), len(self.node_xy))
+        labels: npt.NDArray[np.int32] = connected_components(matrix_of(whole), directed=False)[1]
         return labels[self.edge_from]
 
     @cached_property
@@ -139,16 +158,27 @@ class Network:
         return f"Network({self.mode}, {len(self.node_xy)} nodes, {len(self.edge_from)} edges)"
 
 
-def matrix_of(tails: Ints, heads: Ints, ms: Ints, size: int) -> csr_array:
-    """Return a square sparse matrix of the least milliseconds per pair; zeros stay stored."""
+def compact(tails: Ints, heads: Ints, ms: Ints, size: int) -> Graph:
+    """Return arcs in compressed rows, the least of parallel ones; loops lead nowhere and are left out.
+
+    Raises ValueError for an arc of twelve days or more, which no trip takes.
+    """
+    if len(ms) and ms.max() >= FAR:
+        msg = f"an edge takes {ms.max() / MS_PER_MINUTE / 1440:.0f} days; check lengths, speeds and the unit of the CRS"
+        raise ValueError(msg)
     order = np.lexsort((ms, heads, tails))
     tails, heads, ms = tails[order], heads[order], ms[order]
     first = np.ones(len(tails), bool)
     first[1:] = (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])
+    first &= tails != heads
     starts = np.searchsorted(tails[first], np.arange(size + 1))
-    # csgraph of older scipy takes 32-bit indices only
-    indices, pointers = heads[first].astype(np.int32), starts.astype(np.int32)
-    return csr_array((ms[first].astype(np.float64), indices, pointers), shape=(size, size))
+    return Graph(starts.astype(np.int32), heads[first].astype(np.int32), ms[first].astype(np.int32))
+
+
+def matrix_of(graph: Graph) -> csr_array:
+    """Return a graph as a square sparse matrix of milliseconds; zeros stay stored."""
+    size = len(graph.starts) - 1
+    return csr_array((graph.ms.astype(np.float64), graph.heads, graph.starts), shape=(size, size))
 
 
 def to_ms(length_m: Floats, kmh: Floats) -> Ints:

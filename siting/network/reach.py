@@ -1,27 +1,31 @@
-"""Travel times over the streets, streamed in blocks of origins by scipy's Dijkstra.
+"""Travel times over the streets: snapped origins and places in, tables by name out."""
 
-Origins and places become nodes of their own, joined to both ends of their edge by exact partial
-times (whole milliseconds, the leg to the street included), so one search answers every case.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
+from types import ModuleType
 from typing import Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from siting.base.columns import MS_PER_MINUTE
+from siting.base.exact import grid_for, on_grid
 from siting.base.travel import TravelCosts, Weigh, aligned, check_cutoff
-from siting.network.graph import Floats, Ints, Network, matrix_of
+from siting.network import plain
+from siting.network.ends import along, arriving, entrances, leaving
+from siting.network.graph import Floats, Network
+from siting.network.kernels.arrays import FAR
+from siting.network.planner import Plan, plan_k_nearest, plan_nearest, plan_pairs, plan_sums
+from siting.network.question import Question
 from siting.network.snap import snap
 
-BLOCK_CELLS = 4_000_000
 ROUNDING = 1e-6
 """8.2 minutes are 492,000 ms, which binary fractions miss by a hair."""
+TABLE_MS = 4 * 60 * MS_PER_MINUTE
+"""Up to four hours the weight of every millisecond is kept in a table."""
+PLACE = (1 << 32) - 1
 OneDirection = Literal["to", "from"]
 
 
@@ -29,7 +33,8 @@ class StreetReach:
     """Travel between snapped origins and places of one network, without a matrix.
 
     `origins` and `places` are tables of `snap`; rows that are not snapped reach nothing. `direction`
-    `to` is origin to place, `from` the way back. `cutoff` in minutes bounds every search.
+    `to` is origin to place, `from` the way back. `cutoff` in minutes bounds every search. `plans` tells
+    which engine answered what; no answer depends on it, nor on `workers` (threads, None: one a processor).
     """
 
     def __init__(
@@ -40,132 +45,121 @@ class StreetReach:
         *,
         cutoff: float | None,
         direction: OneDirection = "to",
+        workers: int | None = None,
     ) -> None:
         self.network = network
         self.origins = origins.index
         self.places = places.index
         self.direction = direction
+        self.workers = workers
+        self.plans: list[Plan] = []
         self._cutoff = cutoff
-        self._snaps = {"origin": origins, "place": places}
+        self._snaps = (origins, places)
 
     @property
     def cutoff(self) -> float | None:
         """Minutes up to which times are known; None means all."""
         return self._cutoff
 
+    @cached_property
+    def question(self) -> Question:
+        """The trips as arrays, without names."""
+        return ask(self.network, *self._snaps, cutoff=self.cutoff, direction=self.direction)
+
     def nearest(self, k: int = 1) -> pd.DataFrame:
         """Return origin, rank, place, minutes of the k nearest places; unreachable is absent."""
-        return self._one_nearest() if k == 1 else self._costs(k).nearest(k)
+        plan = plan_nearest(self.question) if k == 1 else plan_k_nearest(self.question)
+        engine = self._engine(plan)
+        keys = engine.nearest(self.question)[:, None] if k == 1 else engine.k_nearest(self.question, k)
+        origin, rank = np.nonzero(keys >= 0)
+        found = keys[origin, rank]
+        return pd.DataFrame(
+            {
+                "origin": self.origins[origin],
+                "rank": rank + 1,
+                "place": self.places[found & PLACE],
+                "minutes": (found >> 32) / MS_PER_MINUTE,
+            }
+        )
 
     def sum_at_origins(self, amounts: pd.Series, weigh: Weigh, within: float | None) -> pd.Series:
         """Return, for every origin, the weighted sum of the amounts at places within minutes."""
         check_cutoff(within, self.cutoff)
         values = aligned(amounts, self.places)
-        sums = np.zeros(len(self.origins))
-        for rows, minutes in self._blocks():
-            sums[rows] = _weighted(minutes, weigh, within) @ values
-        return pd.Series(sums, index=self.origins)
+        return pd.Series(self._sums(self._within(within), values, weigh), index=self.origins)
 
     def sum_at_places(self, amounts: pd.Series, weigh: Weigh, within: float | None) -> pd.Series:
         """Return, for every place, the weighted sum of the amounts at origins within minutes."""
         check_cutoff(within, self.cutoff)
         values = aligned(amounts, self.origins)
-        sums = np.zeros(len(self.places))
-        for rows, minutes in self._blocks():
-            sums += values[rows] @ _weighted(minutes, weigh, within)
-        return pd.Series(sums, index=self.places)
+        return pd.Series(self._sums(self._within(within).turned(), values, weigh), index=self.places)
 
     def costs(self) -> TravelCosts:
         """Return all pairs within the cutoff as a matrix."""
-        return self._costs(None)
-
-    def _costs(self, k: int | None) -> TravelCosts:
-        """Return the pairs within the cutoff, of each origin only its k nearest where k is given."""
-        parts = []
-        for rows, known in self._blocks():
-            minutes = known
-            if k is not None and k < len(self.places):
-                # ties at the k-th place go to the first place, as in TravelCosts.nearest
-                kept = np.argsort(minutes, axis=1, kind="stable")[:, :k]
-                far = np.ones(minutes.shape, bool)
-                np.put_along_axis(far, kept, values=False, axis=1)
-                minutes = np.where(far, np.inf, minutes)
-            origin, place = np.nonzero(np.isfinite(minutes))
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "origin": self.origins[rows[origin]],
-                        "destination": self.places[place],
-                        "minutes": minutes[origin, place],
-                    }
-                )
-            )
-        table = (
-            pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["origin", "destination", "minutes"])
+        plan = plan_pairs(self.question)
+        engine = self._engine(plan)
+        if plan.method == "scipy":
+            origin, place, ms = engine.pairs(self.question)
+        else:
+            origin, place, ms = engine.pairs(self.question, workers=self.workers)
+        table = pd.DataFrame(
+            {"origin": self.origins[origin], "destination": self.places[place], "minutes": ms / MS_PER_MINUTE}
         )
         return TravelCosts(table, origins=self.origins, places=self.places, mode=self.network.mode, cutoff=self.cutoff)
 
-    @cached_property
-    def _graph(self) -> csr_array:
-        """The streets with origins (only ways out) and places (only ways in) as further nodes."""
-        net = self.network
-        size = len(net.node_xy)
-        offsets = {"origin": size, "place": size + len(self.origins)}
-        out, into = ("origin", "place") if self.direction == "to" else ("place", "origin")
-        joined = [
-            net.arcs,
-            _leave(net, self._snaps[out], offsets[out]),
-            _arrive(net, self._snaps[into], offsets[into]),
-            _along(net, self._snaps[out], offsets[out], self._snaps[into], offsets[into]),
-        ]
-        tails, heads, ms = (np.concatenate([part[i] for part in joined]) for i in range(3))
-        total = size + len(self.origins) + len(self.places)
-        graph = matrix_of(tails, heads, ms, total)
-        return graph if self.direction == "to" else csr_array(graph.T)
+    def _within(self, minutes: float | None) -> Question:
+        return replace(self.question, limit_ms=_limit_ms(minutes))
 
-    @property
-    def _limit_ms(self) -> float:
-        return np.inf if self.cutoff is None else float(np.floor(self.cutoff * MS_PER_MINUTE + ROUNDING))
+    def _sums(self, question: Question, values: Floats, weigh: Weigh) -> Floats:
+        """Return the weighted sums of values at the places of a question, by origin."""
+        table = _weights_by_ms(weigh, question.limit_ms)
+        plan = plan_sums(question, has_table=table is not None)
+        engine = self._engine(plan)
+        grid = grid_for(float(np.abs(values).sum()) * _peak(weigh, table))
+        asked = question.turned() if plan.from_places else question
+        by_ms = _weigh_ms(weigh, table)
+        if plan.method == "scipy":
+            task = plain.spread if plan.from_places else plain.gather
+            return task(asked, values, by_ms, grid)
+        if table is None:
+            return np.asarray(engine.gather_all(asked, values, by_ms, grid, self.workers))
+        how = engine.How(plan.method == "sweep", plan.cell, self.workers)
+        terms = values if len(table) else on_grid(values, grid)
+        if plan.from_places:
+            return np.asarray(engine.spread(asked, terms, table, grid, how))
+        return np.asarray(engine.gather(asked, terms[:, None], table, grid, how)[:, 0])
 
-    def _blocks(self) -> Iterator[tuple[Ints, Floats]]:
-        """Yield rows of snapped origins with their minutes to every place (inf: beyond the cutoff)."""
-        size = len(self.network.node_xy)
-        rows = np.flatnonzero((self._snaps["origin"]["status"] == "snapped").to_numpy())
-        first_place = size + len(self.origins)
-        step = max(1, BLOCK_CELLS // self._graph.shape[0])
-        for start in range(0, len(rows), step):
-            block = rows[start : start + step]
-            ms = dijkstra(self._graph, indices=size + block, limit=self._limit_ms)
-            yield block, ms[:, first_place:] / MS_PER_MINUTE
+    def _engine(self, plan: Plan) -> ModuleType:
+        self.plans.append(plan)
+        if plan.method == "scipy":
+            return plain
+        from siting.network import compiled  # noqa: PLC0415  a small job does not load numba
 
-    def _one_nearest(self) -> pd.DataFrame:
-        """Search once from all places; among equally near ones the first place wins.
+        return compiled
 
-        Each path ends at one place, so milliseconds times a power of two plus the place's number
-        order paths by time and then by place, exactly.
-        """
-        size = len(self.network.node_xy)
-        first_place = size + len(self.origins)
-        snapped = np.flatnonzero((self._snaps["place"]["status"] == "snapped").to_numpy())
-        if not len(snapped) or not len(self.origins):
-            return pd.DataFrame({"origin": [], "rank": [], "place": [], "minutes": []})
-        scale = 1 << len(self.places).bit_length()
-        graph = self._graph
-        keys = graph.data * scale + np.maximum(graph.indices - first_place, 0)
-        numbered = csr_array((keys, graph.indices, graph.indptr), shape=graph.shape)
-        limit = self._limit_ms * scale + (scale - 1)
-        found_keys = dijkstra(csr_array(numbered.T), indices=first_place + snapped, limit=limit, min_only=True)
-        at_origins = found_keys[size:first_place]
-        found = np.flatnonzero(np.isfinite(at_origins))
-        ms, place = np.divmod(at_origins[found].astype(np.int64), scale)
-        return pd.DataFrame(
-            {
-                "origin": self.origins[found],
-                "rank": 1,
-                "place": self.places[place],
-                "minutes": ms / MS_PER_MINUTE,
-            }
-        )
+
+def ask(
+    network: Network,
+    origins: pd.DataFrame,
+    places: pd.DataFrame,
+    *,
+    cutoff: float | None,
+    direction: OneDirection = "to",
+) -> Question:
+    """Return the question of trips between two tables of `snap`, `from` places to origins where so asked."""
+    starts, goals = (entrances(network, snaps) for snaps in (origins, places))
+    out, into = (starts, goals) if direction == "to" else (goals, starts)
+    rows = (len(origins), len(places)) if direction == "to" else (len(places), len(origins))
+    asked = Question(
+        network.graph,
+        network.graph_back,
+        network.index,
+        leaving(network, out, rows[0]),
+        arriving(network, into, rows[1]),
+        along(network, out, into, rows[0]),
+        _limit_ms(cutoff),
+    )
+    return asked if direction == "to" else asked.turned()
 
 
 def travel_costs(
@@ -228,83 +222,35 @@ def _reach(
     return StreetReach(network, *snaps, cutoff=cutoff, direction=direction)
 
 
-def _weighted(minutes: Floats, weigh: Weigh, within: float | None) -> Floats:
-    inside = np.isfinite(minutes) if within is None else minutes <= within
-    weights = np.zeros_like(minutes)
-    weights[inside] = weigh(minutes[inside])
-    return weights
+def _limit_ms(minutes: float | None) -> int:
+    if minutes is None:
+        return FAR - 1
+    return min(int(np.floor(minutes * MS_PER_MINUTE + ROUNDING)), FAR - 1)
 
 
-def _legs(network: Network, snaps: pd.DataFrame) -> tuple[Ints, Ints, Floats, Ints]:
-    """Return row numbers, edges, fractions and leg milliseconds of every entrance of the snapped rows."""
-    rows = np.flatnonzero((snaps["status"] == "snapped").to_numpy())
-    kept = snaps.iloc[rows]
-    leg = np.rint(kept["distance_m"].to_numpy(np.float64) * 3600.0 / network.access_kmh).astype(np.int64)
-    first = (rows.astype(np.int64), kept["edge"].to_numpy(np.int64), kept["fraction"].to_numpy(np.float64), leg)
-    more = [
-        (row, edge, fraction, time)
-        for row, time, further in zip(rows.tolist(), leg.tolist(), kept["further"], strict=True)
-        for edge, fraction in further
-    ]
-    if not more:
-        return first
-    row, edge, fraction, time = (np.array(column) for column in zip(*more, strict=True))
-    return (
-        np.concatenate([first[0], row]),
-        np.concatenate([first[1], edge]),
-        np.concatenate([first[2], fraction]),
-        np.concatenate([first[3], time]),
-    )
+def _weights_by_ms(weigh: Weigh, limit_ms: int) -> Floats | None:
+    """Return the weight of every millisecond up to the limit, empty where all weigh 1, None where they are too many."""
+    if weigh is np.ones_like:
+        return np.zeros(0)
+    if limit_ms > TABLE_MS:
+        return None
+    return np.asarray(weigh(np.arange(limit_ms + 1) / MS_PER_MINUTE), np.float64)
 
 
-def _part(ms: Ints, share: Floats) -> Ints:
-    return np.rint(ms * share).astype(np.int64)
+def _weigh_ms(weigh: Weigh, table: Floats | None) -> plain.WeighMs:
+    """Return weights by whole milliseconds, from the table where there is one.
+
+    numpy's functions of many numbers at once may differ in the last bit from those of a few.
+    """
+    if table is None:
+        return lambda ms: weigh(ms / MS_PER_MINUTE)
+    return table.__getitem__ if len(table) else lambda ms: np.ones(ms.shape)
 
 
-def _leave(network: Network, snaps: pd.DataFrame, offset: int) -> tuple[Ints, Ints, Ints]:
-    """Return arcs from each snapped row to the ends of its edge."""
-    rows, edge, fraction, leg = _legs(network, snaps)
-    ahead, back = network.edge_forward_ms[edge], network.edge_backward_ms[edge]
-    # at its very end or start an edge is left by the corner, whatever its direction
-    to_end, to_start = (ahead >= 0) | (fraction == 1), (back >= 0) | (fraction == 0)
-    ahead, back = np.maximum(ahead, 0), np.maximum(back, 0)
-    return (
-        offset + np.concatenate([rows[to_end], rows[to_start]]),
-        np.concatenate([network.edge_to[edge][to_end], network.edge_from[edge][to_start]]),
-        np.concatenate([(leg + _part(ahead, 1 - fraction))[to_end], (leg + _part(back, fraction))[to_start]]),
-    )
-
-
-def _arrive(network: Network, snaps: pd.DataFrame, offset: int) -> tuple[Ints, Ints, Ints]:
-    """Return arcs from the ends of its edge to each snapped row."""
-    rows, edge, fraction, leg = _legs(network, snaps)
-    ahead, back = network.edge_forward_ms[edge], network.edge_backward_ms[edge]
-    from_start, from_end = (ahead >= 0) | (fraction == 0), (back >= 0) | (fraction == 1)
-    ahead, back = np.maximum(ahead, 0), np.maximum(back, 0)
-    return (
-        np.concatenate([network.edge_from[edge][from_start], network.edge_to[edge][from_end]]),
-        offset + np.concatenate([rows[from_start], rows[from_end]]),
-        np.concatenate([(leg + _part(ahead, fraction))[from_start], (leg + _part(back, 1 - fraction))[from_end]]),
-    )
-
-
-def _along(
-    network: Network, leaving: pd.DataFrame, out_offset: int, arriving: pd.DataFrame, in_offset: int
-) -> tuple[Ints, Ints, Ints]:
-    """Return arcs between rows that share an edge, straight along it where its direction allows."""
-    left, right = (
-        pd.DataFrame(dict(zip(("row", "edge", "at", "leg"), _legs(network, snaps), strict=True)))
-        for snaps in (leaving, arriving)
-    )
-    pairs = left.merge(right, on="edge", suffixes=("_out", "_in"))
-    edge = pairs["edge"].to_numpy(np.int64)
-    gone = (pairs["at_in"] - pairs["at_out"]).to_numpy(np.float64)
-    ms = np.where(gone >= 0, network.edge_forward_ms[edge], network.edge_backward_ms[edge])
-    # at one and the same point no street is travelled, so no direction need be open
-    allowed = (ms >= 0) | (gone == 0)
-    legs = (pairs["leg_out"] + pairs["leg_in"]).to_numpy(np.int64)
-    return (
-        out_offset + pairs["row_out"].to_numpy(np.int64)[allowed],
-        in_offset + pairs["row_in"].to_numpy(np.int64)[allowed],
-        (legs + _part(np.maximum(ms, 0), np.abs(gone)))[allowed],
-    )
+def _peak(weigh: Weigh, table: Floats | None) -> float:
+    """Return the largest finite weight, twice the largest of each second of a day where there is no table."""
+    if table is not None and not len(table):
+        return 1.0
+    weights = 2 * weigh(np.arange(86_400) / 60) if table is None else table
+    sizes = np.abs(weights[np.isfinite(weights)])
+    return float(sizes.max(initial=1.0))

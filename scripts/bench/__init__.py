@@ -1,0 +1,1 @@
+"""Benchmarks: siting's travel engine beside well-kept libraries, on the same graphs."""

@@ -1,0 +1,106 @@
+"""Where trips begin and end on the streets: exact partial arcs at both ends, the leg to the street included."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from siting.network.graph import Floats, Ints, Network
+from siting.network.kernels.arrays import FAR, Ends, Pairs
+
+
+class Entrances(NamedTuple):
+    """Every way in which the rows of a snap table meet a street, in order of the rows.
+
+    row: number of the row. edge, fraction: where. leg_ms: between the row's shape and the street.
+    """
+
+    row: Ints
+    edge: Ints
+    fraction: Floats
+    leg_ms: Ints
+
+
+def entrances(network: Network, snaps: pd.DataFrame) -> Entrances:
+    """Return the entrances of the snapped rows of a table of `snap`."""
+    rows = np.flatnonzero((snaps["status"] == "snapped").to_numpy())
+    kept = snaps.iloc[rows]
+    leg = np.rint(kept["distance_m"].to_numpy(np.float64) * 3600.0 / network.access_kmh).astype(np.int64)
+    row, edge = rows.astype(np.int64), kept["edge"].to_numpy(np.int64)
+    fraction = kept["fraction"].to_numpy(np.float64)
+    more = np.flatnonzero(kept["further"].map(len).to_numpy()) if len(kept) else rows[:0]
+    if len(more):
+        further = kept["further"].to_numpy()
+        extra = [(at, number, share) for at in more.tolist() for number, share in further[at]]
+        position, numbers, shares = (np.array(column) for column in zip(*extra, strict=True))
+        row, leg = np.concatenate([row, row[position]]), np.concatenate([leg, leg[position]])
+        edge, fraction = np.concatenate([edge, numbers]), np.concatenate([fraction, shares])
+    order = np.argsort(row, kind="stable")
+    return Entrances(row[order], edge[order], fraction[order], leg[order])
+
+
+def leaving(network: Network, by: Entrances, rows: int) -> Ends:
+    """Return, for each row, the nodes that its trips reach first and after how many milliseconds.
+
+    At its very end or start an edge is left by that corner alone, whatever its direction.
+    """
+    ahead, back = network.edge_forward_ms[by.edge], network.edge_backward_ms[by.edge]
+    to_end = (by.fraction == 1) | ((ahead >= 0) & (by.fraction > 0))
+    to_start = (by.fraction == 0) | ((back >= 0) & (by.fraction < 1))
+    times = (_part(ahead, 1 - by.fraction), _part(back, by.fraction))
+    return _ends(network, by, rows, (to_end, to_start), times)
+
+
+def arriving(network: Network, by: Entrances, rows: int) -> Ends:
+    """Return, for each row, the nodes that trips to it pass last and how many milliseconds remain."""
+    ahead, back = network.edge_forward_ms[by.edge], network.edge_backward_ms[by.edge]
+    from_end = (by.fraction == 1) | ((back >= 0) & (by.fraction > 0))
+    from_start = (by.fraction == 0) | ((ahead >= 0) & (by.fraction < 1))
+    times = (_part(back, 1 - by.fraction), _part(ahead, by.fraction))
+    return _ends(network, by, rows, (from_end, from_start), times)
+
+
+def along(network: Network, out: Entrances, into: Entrances, rows: int) -> Pairs:
+    """Return the trips between rows inside one and the same edge, straight along it where its direction allows.
+
+    One for each pair of rows, the quickest.
+    """
+    left, right = (pd.DataFrame(by._asdict())[(by.fraction > 0) & (by.fraction < 1)] for by in (out, into))
+    pairs = left.merge(right, on="edge", suffixes=("", "_in"))
+    edge = pairs["edge"].to_numpy(np.int64)
+    gone = (pairs["fraction_in"] - pairs["fraction"]).to_numpy(np.float64)
+    ms = np.where(gone >= 0, network.edge_forward_ms[edge], network.edge_backward_ms[edge])
+    times = (pairs["leg_ms"] + pairs["leg_ms_in"]).to_numpy(np.int64) + _part(ms, np.abs(gone))
+    # at one and the same point no street is travelled, so no direction need be open
+    allowed = ((ms >= 0) | (gone == 0)) & (times < FAR)
+    row, place = pairs["row"].to_numpy(np.int64)[allowed], pairs["row_in"].to_numpy(np.int64)[allowed]
+    order = np.lexsort((times[allowed], place, row))
+    row, place, times = row[order], place[order], times[allowed][order]
+    first = np.ones(len(row), bool)
+    first[1:] = (row[1:] != row[:-1]) | (place[1:] != place[:-1])
+    return Pairs(*_by_row(row[first], place[first], times[first], rows))
+
+
+def _ends(
+    network: Network,
+    by: Entrances,
+    rows: int,
+    uses: tuple[np.ndarray, np.ndarray],
+    times: tuple[Ints, Ints],
+) -> Ends:
+    """Return the ends at the far node of the edge (first of each pair) and at its start, by row."""
+    row = np.concatenate([by.row[use] for use in uses])
+    node = np.concatenate([network.edge_to[by.edge][uses[0]], network.edge_from[by.edge][uses[1]]])
+    ms = np.concatenate([(by.leg_ms + time)[use] for use, time in zip(uses, times, strict=True)])
+    near = ms < FAR
+    return Ends(*_by_row(row[near], node[near], ms[near], rows))
+
+
+def _by_row(row: Ints, other: Ints, ms: Ints, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    order = np.lexsort((other, row))
+    starts = np.searchsorted(row[order], np.arange(rows + 1)).astype(np.int32)
+    return starts, other[order].astype(np.int32), ms[order].astype(np.int32)
+
+
+def _part(ms: Ints, share: Floats) -> Ints:
+    return np.rint(np.maximum(ms, 0) * share).astype(np.int64)
