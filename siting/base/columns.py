@@ -16,6 +16,7 @@ Role = Literal[
     "backdrop",
 ]
 Mode = Literal["walk", "cycle", "drive"]
+Season = Literal["summer", "winter"]
 Direction = Literal["to", "from", "both"]
 Better = Literal["more", "less"]
 Language = Literal["zh", "en"]

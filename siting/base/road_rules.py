@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from siting.base.columns import MODES, Mode
+from siting.base.columns import MODES, Evidence, Mode, Season
 
 Way = Literal["both", "forward", "backward", "no"]
 
@@ -63,6 +63,34 @@ class RoadUse:
     speed_kmh: float | None
     speed_back_kmh: float | None
     ways: Mapping[Mode, Way]
+
+
+@dataclass(frozen=True)
+class SeasonRule:
+    """What a season does to the speeds of a mode: a cap in km/h (None: none), then a factor."""
+
+    max_kmh: float | None
+    factor: float
+    zh: str
+    en: str
+    source: str
+    evidence: Evidence
+
+
+@cache
+def season_rules() -> dict[tuple[Season, Mode], SeasonRule]:
+    """Return the shipped rules by season and mode; summer has none."""
+    return {
+        (row["season"], row["mode"]): SeasonRule(  # type: ignore[misc]
+            float(row["max_kmh"]) if row["max_kmh"] else None,
+            float(row["factor"]),
+            row["zh"],
+            row["en"],
+            row["source"],
+            row["evidence"],  # type: ignore[arg-type]
+        )
+        for row in _rows("seasons.csv")
+    }
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -14,10 +14,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from siting.base.columns import Mode
+from siting.base.columns import Mode, Season
 from siting.base.road_rules import CYCLE_KMH, WALK_KMH, road_classes
-from siting.network.graph import CLOSED, Floats, Ints, Network, to_ms
+from siting.network.graph import Floats, Ints, Network, timed
 from siting.network.locality import along_curve
+from siting.network.slope import Slope
 
 Crossings = Literal["keep", "split"]
 DEFAULT_CLASS = "local"
@@ -31,6 +32,8 @@ def from_lines(
     speeds: Mapping[str, float] | None = None,
     tolerance_m: float = 0.01,
     crossings: Crossings = "keep",
+    season: Season = "summer",
+    slope: Slope | None = None,
 ) -> Network:
     """Return the network of a mode from road lines in a projected CRS in metres.
 
@@ -38,14 +41,15 @@ def from_lines(
     walk, cycle, drive (both, forward, backward, no). A missing class counts as `local`; a posted
     speed comes first, then `speeds` by class, then the shipped table. Walking is 4.5 km/h and
     cycling 12 km/h on every class. Lines meet where they share a vertex (within `tolerance_m`);
-    with `crossings="split"` also where they only cross, which is wrong for bridges.
+    with `crossings="split"` also where they only cross, which is wrong for bridges. `season` winter slows
+    as base/seasons.csv says. `slope` (walking and cycling) gives the factors of speed along each line.
 
     Raises ValueError for a CRS in degrees, unknown classes, or when no road is open to the mode.
     """
     _check(roads, speeds or {})
-    use = _directions(roads, mode)
-    kept = roads[(use != "no").to_numpy()]
-    use = use[use != "no"]
+    all_use = _directions(roads, mode)
+    kept = roads[(all_use != "no").to_numpy()]
+    use = all_use[all_use != "no"]
     if kept.empty:
         msg = f"no road is open to mode {mode}"
         raise ValueError(msg)
@@ -53,37 +57,33 @@ def from_lines(
     lines, source = shapely.get_parts(kept.geometry.to_numpy(), return_index=True)
     lines = _split_crossings(lines, crossings, tolerance_m, notes)
     pieces, source, corners = _split_at_shared(lines, source, tolerance_m)
-    forward, backward = _kmh(kept, mode, speeds or {})
-    ways = use.to_numpy()[source]
-    return assemble(
-        mode,
-        pyproj.CRS.from_user_input(kept.crs),
-        pieces,
-        corners,
-        np.where(ways != "backward", forward[source], np.nan),
-        np.where(ways != "forward", backward[source], np.nan),
-        notes,
-    )
+    crs = pyproj.CRS.from_user_input(kept.crs)
+    kmh = _directed(use.to_numpy()[source], *(each[source] for each in _kmh(kept, mode, speeds or {})))
+    if slope is not None and mode != "drive":
+        kmh *= slope(pieces, crs, mode, notes)
+    road = np.flatnonzero((all_use != "no").to_numpy())[source]
+    return assemble(mode, crs, Pieces(pieces, *corners, kmh, road), notes=notes).in_season(season)
 
 
-def assemble(
-    mode: Mode,
-    crs: pyproj.CRS,
-    lines: npt.NDArray[np.object_],
-    corners: tuple[Floats, Ints, Ints],
-    forward_kmh: Floats,
-    backward_kmh: Floats,
-    notes: Counter[str],
-) -> Network:
-    """Return a network of lines whose ends are known, its edges in an order of their own.
-
-    `corners` are the node coordinates and the numbers of both ends; a speed of NaN closes a direction.
+class Pieces(NamedTuple):
+    """Lines whose ends are known. lines: drawn from tail to head. xy: of the nodes. kmh: line x 2, ahead and
+    back, NaN closed. road: the row that a line came from.
     """
-    xy, tails, heads = _near_together(*corners)
-    lengths = shapely.length(lines)
-    ahead = np.where(np.isnan(forward_kmh), CLOSED, to_ms(lengths, np.nan_to_num(forward_kmh, nan=1.0)))
-    back = np.where(np.isnan(backward_kmh), CLOSED, to_ms(lengths, np.nan_to_num(backward_kmh, nan=1.0)))
-    shape_order = np.unique(shapely.to_wkb(lines).astype(object), return_inverse=True)[1]
+
+    lines: npt.NDArray[np.object_]
+    xy: Floats
+    tails: Ints
+    heads: Ints
+    kmh: Floats
+    road: Ints
+
+
+def assemble(mode: Mode, crs: pyproj.CRS, pieces: Pieces, *, notes: Counter[str]) -> Network:
+    """Return a network of pieces, its nodes and edges in an order of their own."""
+    xy, tails, heads = _near_together(pieces.xy, pieces.tails, pieces.heads)
+    lengths = shapely.length(pieces.lines)
+    ahead, back = (timed(lengths, kmh) for kmh in pieces.kmh.T)
+    shape_order = np.unique(shapely.to_wkb(pieces.lines).astype(object), return_inverse=True)[1]
     order = np.lexsort((back, ahead, shape_order, heads, tails))
     return Network(
         mode=mode,
@@ -94,9 +94,18 @@ def assemble(
         edge_length_m=lengths[order],
         edge_forward_ms=ahead[order],
         edge_backward_ms=back[order],
-        edge_lines=lines[order],
+        edge_lines=pieces.lines[order],
         node_ids=pd.RangeIndex(len(xy)),
         notes=notes,
+        edge_kmh=pieces.kmh[order],
+        edge_road=pieces.road[order],
+    )
+
+
+def _directed(ways: npt.NDArray[np.object_], forward: Floats, backward: Floats) -> Floats:
+    """Return speeds ahead and back, NaN where a way is closed."""
+    return np.column_stack(
+        [np.where(ways != "backward", forward, np.nan), np.where(ways != "forward", backward, np.nan)]
     )
 
 

@@ -1,9 +1,9 @@
 """The street network of one mode: nodes, edges with both directions' times, components."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -14,8 +14,8 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from siting.base.columns import MS_PER_MINUTE, Mode
-from siting.base.road_rules import DRIVE_ACCESS_KMH, WALK_KMH
+from siting.base.columns import MS_PER_MINUTE, Mode, Season
+from siting.base.road_rules import DRIVE_ACCESS_KMH, WALK_KMH, season_rules
 from siting.network.kernels.arrays import FAR, Graph, Index
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ MAJOR_SHARE = 0.01
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+F = TypeVar("F", float, npt.NDArray[np.float64])
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class Network:
     """Streets that one mode may use; times are whole milliseconds, -1 where a direction is closed.
 
     Nodes and edges are numbered by their coordinates, so that the order of the input rows does not
-    matter. `edge_lines` run from `edge_from` to `edge_to`. `node_ids` are the labels a graph came
+    matter. `edge_lines` run from `edge_from` to `edge_to`. `edge_kmh` holds the summer speeds both ways
+    (edge x 2, NaN closed), `edge_road` the row of the road that an edge is part of; None where a network
+    came without. `node_ids` are the labels a graph came
     with, else the node numbers. `notes` counts what building did (crossings split, lines dropped).
     """
 
@@ -48,11 +51,30 @@ class Network:
     edge_lines: npt.NDArray[np.object_]
     node_ids: pd.Index
     notes: Counter[str] = field(default_factory=Counter)
+    season: Season = "summer"
+    edge_kmh: Floats | None = None
+    edge_road: Ints | None = None
 
     @property
     def access_kmh(self) -> float:
-        """Speed of the leg between a place and its street."""
-        return DRIVE_ACCESS_KMH if self.mode == "drive" else WALK_KMH
+        """Speed of the leg between a place and its street; only walking is slower in winter."""
+        return DRIVE_ACCESS_KMH if self.mode == "drive" else in_season(WALK_KMH, "walk", self.season)
+
+    def in_season(self, season: Season) -> "Network":
+        """Return the same streets with the speeds of a season; nodes, edges and lines are shared.
+
+        Raises ValueError for a network that was not built from speeds.
+        """
+        if season == self.season:
+            return self
+        if self.edge_kmh is None:
+            msg = "a network from given times has no speeds that a season could change"
+            raise ValueError(msg)
+        ahead, back = (timed(self.edge_length_m, in_season(kmh, self.mode, season)) for kmh in self.edge_kmh.T)
+        other = replace(self, season=season, edge_forward_ms=ahead, edge_backward_ms=back)
+        shared = ("node_component", "component_sizes", "edge_component", "edge_group", "edge_is_major")
+        other.__dict__.update({name: getattr(self, name) for name in shared})
+        return other
 
     @cached_property
     def arcs(self) -> tuple[Ints, Ints, Ints]:
@@ -184,6 +206,20 @@ def matrix_of(graph: Graph) -> csr_array:
 def to_ms(length_m: Floats, kmh: Floats) -> Ints:
     """Return travel time in whole milliseconds."""
     return np.rint(length_m * 3600.0 / kmh).astype(np.int64)
+
+
+def timed(length_m: Floats, kmh: Floats) -> Ints:
+    """Return travel time in whole milliseconds, CLOSED where there is no speed."""
+    return np.where(np.isnan(kmh), CLOSED, to_ms(length_m, np.nan_to_num(kmh, nan=1.0)))
+
+
+def in_season(kmh: F, mode: Mode, season: Season) -> F:
+    """Return speeds as a season leaves them."""
+    rule = season_rules().get((season, mode))
+    if rule is None:
+        return kmh
+    capped = kmh if rule.max_kmh is None else np.minimum(kmh, rule.max_kmh)
+    return capped * rule.factor
 
 
 def _minutes(ms: Ints) -> Floats:

@@ -48,23 +48,26 @@ def reversed_index(index: Index) -> Index:
 
 def _contracted(graph: Graph) -> tuple[Int32s, Int32s, Int32s]:
     size, arcs = len(graph.starts) - 1, len(graph.heads)
-    room = ROOM * arcs + 1000
+    room, searched = ROOM * arcs + 1000, WITNESS_ROOM
     while True:
         links = [_links(size, room) for _ in range(2)]
         link_arcs(graph, *links)
-        work = Witness(np.full(size, FAR, np.int32), np.empty(WITNESS_ROOM, np.int64), np.empty(WITNESS_ROOM, np.int32))
+        work = Witness(
+            np.full(size, FAR, np.int32),
+            np.empty(searched, np.int64),
+            np.empty(searched, np.int32),
+            np.empty((searched, 3), np.int32),
+        )
         ranks = np.empty(size, np.int32)
         ups, downs = np.empty((room, 3), np.int32), np.empty((room, 3), np.int32)
         up, down = contract(*links, work, ranks, ups, downs)
         if up >= 0:
             return ranks, ups[:up].copy(), downs[:down].copy()
-        room *= 2
+        room, searched = 2 * room, 2 * searched
 
 
 def _links(size: int, room: int) -> Links:
-    first = np.full(size, -1, np.int32)
-    following, node, ms = (np.empty(room, np.int32) for _ in range(3))
-    return Links(first, following, node, ms, np.array([-1, 0], np.int32))
+    return Links(np.full(size, -1, np.int32), np.empty((room, 4), np.int32), np.array([-1, 0], np.int32))
 
 
 def _by_row(arcs: Int32s, row_of: Int32s) -> Graph:

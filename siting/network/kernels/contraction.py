@@ -12,29 +12,32 @@ from numba import njit
 from siting.network.kernels.arrays import FAR, Int32s, Int64s
 from siting.network.kernels.heaps import heap_drop, heap_push
 
+FOLLOWING, NODE, MS = 0, 1, 2
 NODE_BITS = 32
 NODE_MASK = (1 << NODE_BITS) - 1
 PRIORITY_BASE = 1 << 24
-LOOK_SETTLED, KEEP_SETTLED = 30, 200
-"""Nodes settled by a witness search while shortcuts are counted, and while they are made."""
+SETTLED = 60
+"""Nodes settled by a witness search at the most; fewer find too few witnesses, more take longer than they save."""
 
 
 class Links(NamedTuple):
-    """Lists of arcs by node: first[node], then following[link]; freed links are used again."""
+    """Lists of arcs by node: first[node], then link[at, FOLLOWING]; freed links are used again.
+
+    A link is one row of four, so that a far link costs one miss of the cache. state: first free link, links ever used.
+    """
 
     first: Int32s
-    following: Int32s
-    node: Int32s
-    ms: Int32s
+    link: Int32s
     state: Int32s
 
 
 class Witness(NamedTuple):
-    """What one witness search works on; times are FAR between searches."""
+    """What witness searches work on; times are FAR between them. needed: tail, head, milliseconds of shortcuts."""
 
     times: Int32s
     heap: Int64s
     touched: Int32s
+    needed: Int32s
 
 
 @njit(nogil=True, cache=True)
@@ -42,20 +45,20 @@ def set_link(links, tail, head, ms):
     """Add an arc, or lower it where it is there already; return whether there was room."""
     link = links.first[tail]
     while link >= 0:
-        if links.node[link] == head:
-            links.ms[link] = min(links.ms[link], ms)
+        if links.link[link, NODE] == head:
+            links.link[link, MS] = min(links.link[link, MS], ms)
             return True
-        link = links.following[link]
+        link = links.link[link, FOLLOWING]
     link = links.state[0]
     if link >= 0:
-        links.state[0] = links.following[link]
+        links.state[0] = links.link[link, FOLLOWING]
     else:
         link = links.state[1]
-        if link >= links.node.size:
+        if link >= links.link.shape[0]:
             return False
         links.state[1] = link + 1
-    links.node[link], links.ms[link] = head, ms
-    links.following[link] = links.first[tail]
+    links.link[link, NODE], links.link[link, MS] = head, ms
+    links.link[link, FOLLOWING] = links.first[tail]
     links.first[tail] = link
     return True
 
@@ -64,13 +67,13 @@ def set_link(links, tail, head, ms):
 def drop_link(links, tail, head):
     """Take out the arc from tail to head."""
     link, before = links.first[tail], np.int32(-1)
-    while links.node[link] != head:
-        before, link = link, links.following[link]
+    while links.link[link, NODE] != head:
+        before, link = link, links.link[link, FOLLOWING]
     if before < 0:
-        links.first[tail] = links.following[link]
+        links.first[tail] = links.link[link, FOLLOWING]
     else:
-        links.following[before] = links.following[link]
-    links.following[link] = links.state[0]
+        links.link[before, FOLLOWING] = links.link[link, FOLLOWING]
+    links.link[link, FOLLOWING] = links.state[0]
     links.state[0] = link
 
 
@@ -92,8 +95,8 @@ def witness(out, start, avoided, limit, settled_most, work):
         settled += 1
         link = out.first[node]
         while link >= 0:
-            head = out.node[link]
-            further = np.int32(time + out.ms[link])
+            head = out.link[link, NODE]
+            further = np.int32(time + out.link[link, MS])
             if head != avoided and further <= limit and further < work.times[head]:
                 if count >= work.touched.size or size >= work.heap.size:
                     return count
@@ -102,38 +105,51 @@ def witness(out, start, avoided, limit, settled_most, work):
                     count += 1
                 work.times[head] = further
                 size = heap_push(work.heap, size, (np.int64(further) << NODE_BITS) | head)
-            link = out.following[link]
+            link = out.link[link, FOLLOWING]
     return count
 
 
 @njit(nogil=True, cache=True)
-def shortcuts(out, into, node, is_made, work):
-    """Return how many shortcuts the contraction of a node needs, and make them if asked; -1 where there is no room."""
-    settled_most = KEEP_SETTLED if is_made else LOOK_SETTLED
+def shortcuts(out, into, node, work):
+    """Return how many shortcuts the contraction of a node needs; work.needed lists their tails, heads, milliseconds.
+
+    -1 where there is no room to list them.
+    """
     needed = 0
     entry = into.first[node]
     while entry >= 0:
-        tail, before = into.node[entry], into.ms[entry]
+        tail, before = into.link[entry, NODE], into.link[entry, MS]
         longest = np.int32(-1)
         leaving = out.first[node]
         while leaving >= 0:
-            if out.node[leaving] != tail:
-                longest = max(longest, np.int32(before + out.ms[leaving]))
-            leaving = out.following[leaving]
+            if out.link[leaving, NODE] != tail:
+                longest = max(longest, np.int32(before + out.link[leaving, MS]))
+            leaving = out.link[leaving, FOLLOWING]
         if longest >= 0:
-            count = witness(out, tail, node, longest, settled_most, work)
+            count = witness(out, tail, node, longest, SETTLED, work)
             leaving = out.first[node]
             while leaving >= 0:
-                head, ms = out.node[leaving], np.int32(before + out.ms[leaving])
+                head, ms = out.link[leaving, NODE], np.int32(before + out.link[leaving, MS])
                 if head != tail and work.times[head] > ms and ms < FAR:
+                    if needed >= work.needed.shape[0]:
+                        return -1
+                    work.needed[needed, 0], work.needed[needed, 1], work.needed[needed, 2] = tail, head, ms
                     needed += 1
-                    if is_made and not (set_link(out, tail, head, ms) and set_link(into, head, tail, ms)):
-                        needed = -(1 << 20)
-                leaving = out.following[leaving]
+                leaving = out.link[leaving, FOLLOWING]
             for at in range(count):
                 work.times[work.touched[at]] = FAR
-        entry = into.following[entry]
+        entry = into.link[entry, FOLLOWING]
     return needed
+
+
+@njit(nogil=True, cache=True)
+def make_shortcuts(out, into, needed, work):
+    """Add the shortcuts listed last; return whether there was room."""
+    for at in range(needed):
+        tail, head, ms = work.needed[at, 0], work.needed[at, 1], work.needed[at, 2]
+        if not (set_link(out, tail, head, ms) and set_link(into, head, tail, ms)):
+            return False
+    return True
 
 
 @njit(nogil=True, cache=True)
@@ -142,14 +158,13 @@ def degree(links, node):
     count, link = 0, links.first[node]
     while link >= 0:
         count += 1
-        link = links.following[link]
+        link = links.link[link, FOLLOWING]
     return count
 
 
 @njit(nogil=True, cache=True)
-def priority(out, into, node, depth, work):
+def priority(out, into, node, depth, needed):
     """Return the key of a node in the order of contraction: what it costs, then its number."""
-    needed = shortcuts(out, into, node, False, work)
     cost = 4 * needed - 2 * (degree(out, node) + degree(into, node)) + depth
     return (np.int64(PRIORITY_BASE + cost) << NODE_BITS) | node
 
@@ -162,15 +177,15 @@ def detach(mine, theirs, node, depth, kept, count):
     """
     link = mine.first[node]
     while link >= 0:
-        neighbour = mine.node[link]
+        neighbour = mine.link[link, NODE]
         if count >= kept.shape[0]:
             return -1
-        kept[count, 0], kept[count, 1], kept[count, 2] = node, neighbour, mine.ms[link]
+        kept[count, 0], kept[count, 1], kept[count, 2] = node, neighbour, mine.link[link, MS]
         count += 1
         depth[neighbour] = max(depth[neighbour], depth[node] + 1)
         drop_link(theirs, neighbour, node)
-        following = mine.following[link]
-        mine.following[link] = mine.state[0]
+        following = mine.link[link, FOLLOWING]
+        mine.link[link, FOLLOWING] = mine.state[0]
         mine.state[0] = link
         link = following
     mine.first[node] = -1
@@ -189,16 +204,20 @@ def contract(out, into, work, ranks, ups, downs):
     heap = np.empty(size + 1, np.int64)
     waiting = 0
     for node in range(size):
-        waiting = heap_push(heap, waiting, priority(out, into, node, 0, work))
+        needed = shortcuts(out, into, node, work)
+        if needed < 0:
+            return -1, -1
+        waiting = heap_push(heap, waiting, priority(out, into, node, 0, needed))
     rank, up, down = 0, 0, 0
     while waiting > 0:
         node = heap[0] & NODE_MASK
         waiting = heap_drop(heap, waiting)
-        key = priority(out, into, node, depth[node], work)
+        needed = shortcuts(out, into, node, work)
+        key = priority(out, into, node, depth[node], needed)
         if waiting > 0 and key > heap[0]:
             waiting = heap_push(heap, waiting, key)
             continue
-        if shortcuts(out, into, node, True, work) < 0:
+        if needed < 0 or not make_shortcuts(out, into, needed, work):
             return -1, -1
         ranks[node] = rank
         rank += 1
