@@ -66,8 +66,10 @@ def from_lines(
 
 
 class Pieces(NamedTuple):
-    """Lines whose ends are known. lines: drawn from tail to head. xy: of the nodes. kmh: line x 2, ahead and
-    back, NaN closed. road: the row that a line came from.
+    """Lines whose ends are known.
+
+    lines: drawn from tail to head. xy: of the nodes. kmh: line x 2, ahead and back, NaN closed. road: the
+    row that a line came from.
     """
 
     lines: npt.NDArray[np.object_]

@@ -1,6 +1,6 @@
 """Where parcels and places meet the street: the nearest edge point of a component that matters."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -9,6 +9,7 @@ import shapely
 
 from siting.network.graph import Network
 
+MANY_POINTS = 20_000
 Snapped = Literal["snapped", "unsnapped", "disconnected"]
 
 
@@ -29,25 +30,33 @@ def snap(network: Network, shapes: gpd.GeoSeries, *, limit_m: float | None = Non
     if len(outlines) and (shapely.is_missing(outlines) | shapely.is_empty(outlines)).any():
         msg = "a shape to snap has no geometry"
         raise ValueError(msg)
-    major = np.flatnonzero(network.edge_is_major)
-    edge, distance, shape, touched = _nearest_edge(network, major, outlines)
-    within = np.isfinite(distance) if limit_m is None else distance <= limit_m
+    major = _nearest_edge(network, np.flatnonzero(network.edge_is_major), outlines)
+    within = np.isfinite(major.distance) if limit_m is None else major.distance <= limit_m
     status = np.where(within, "snapped", "unsnapped").astype(object)
     if limit_m is not None and not within.all():
-        minor = np.flatnonzero(~network.edge_is_major)
-        _, stray, _, _ = _nearest_edge(network, minor, outlines[~within])
-        status[np.flatnonzero(~within)[stray <= limit_m]] = "disconnected"
+        stray = _nearest_edge(network, np.flatnonzero(~network.edge_is_major), outlines[~within])
+        status[np.flatnonzero(~within)[stray.distance <= limit_m]] = "disconnected"
     return pd.DataFrame(
         {
             "status": status,
-            "edge": np.where(within, edge, -1),
-            "fraction": np.where(within, _fractions(network, edge, outlines), np.nan),
-            "distance_m": distance,
-            "component": np.where(within, network.edge_component[edge], -1),
-            "further": _further(network, outlines, edge, distance, shape, touched),
+            "edge": np.where(within, major.edge, -1),
+            "fraction": np.where(within, major.fraction, np.nan),
+            "distance_m": major.distance,
+            "component": np.where(within, network.edge_component[major.edge], -1),
+            "further": _further(network, outlines, major),
         },
         index=shapes.index,
     )
+
+
+class _Nearest(NamedTuple):
+    """The nearest edge of each shape, the lowest number among equals, and all equals: which shape, which edge."""
+
+    edge: np.ndarray
+    distance: np.ndarray
+    fraction: np.ndarray
+    shape: np.ndarray
+    touched: np.ndarray
 
 
 def _outlines(shapes: gpd.GeoSeries) -> np.ndarray:
@@ -56,38 +65,34 @@ def _outlines(shapes: gpd.GeoSeries) -> np.ndarray:
     return np.where(is_area, shapely.boundary(plain), plain)
 
 
-def _nearest_edge(
-    network: Network, candidates: np.ndarray, outlines: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return edge and distance of the nearest candidate, the lowest number among equals; then all equals.
+def _nearest_edge(network: Network, candidates: np.ndarray, outlines: np.ndarray) -> _Nearest:
+    none = np.zeros(0, np.int64)
+    many = len(outlines)
+    if not len(candidates) or not many:
+        return _Nearest(np.zeros(many, np.int64), np.full(many, np.inf), np.full(many, np.nan), none, none)
+    if many >= MANY_POINTS and (shapely.get_type_id(outlines) == 0).all():
+        from siting.network.point_snap import nearest_of_points  # noqa: PLC0415  loads numba
 
-    The equals are two arrays of the same length: which outline, and which edge.
-    """
-    if not len(candidates) or not len(outlines):
-        none = np.zeros(0, np.int64)
-        return np.zeros(len(outlines), np.int64), np.full(len(outlines), np.inf), none, none
+        found, distance, fraction = nearest_of_points(network.edge_lines[candidates], shapely.get_coordinates(outlines))
+        return _Nearest(candidates[found], distance, fraction, none, none)
     tree = shapely.STRtree(network.edge_lines[candidates])
     (shape, found), distance = tree.query_nearest(outlines, all_matches=True, return_distance=True)
     edges = candidates[found]
     order = np.lexsort((edges, shape))
     first = np.unique(shape[order], return_index=True)[1]
-    return edges[order][first], distance[order][first], shape[order], edges[order]
+    edge = edges[order][first]
+    return _Nearest(edge, distance[order][first], _fractions(network, edge, outlines), shape[order], edges[order])
 
 
-def _further(
-    network: Network,
-    outlines: np.ndarray,
-    edge: np.ndarray,
-    distance: np.ndarray,
-    shape: np.ndarray,
-    touched: np.ndarray,
-) -> list[tuple[tuple[int, float], ...]]:
+def _further(network: Network, outlines: np.ndarray, major: _Nearest) -> list[tuple[tuple[int, float], ...]]:
     """Return, for each outline of an area that streets touch or cross, the ones beside its first."""
-    is_area = np.isin(shapely.get_type_id(outlines), (1, 2, 5)) & (distance == 0)
-    kept = is_area[shape] & (touched != edge[shape])
-    fractions = _fractions(network, touched[kept], outlines[shape[kept]])
+    is_area = np.isin(shapely.get_type_id(outlines), (1, 2, 5)) & (major.distance == 0)
+    kept = is_area[major.shape] & (major.touched != major.edge[major.shape])
+    rows, edges = major.shape[kept], major.touched[kept]
     further: list[list[tuple[int, float]]] = [[] for _ in outlines]
-    for row, number, fraction in zip(shape[kept].tolist(), touched[kept].tolist(), fractions.tolist(), strict=True):
+    for row, number, fraction in zip(
+        rows.tolist(), edges.tolist(), _fractions(network, edges, outlines[rows]).tolist(), strict=True
+    ):
         further[row].append((number, fraction))
     return [tuple(each) for each in further]
 

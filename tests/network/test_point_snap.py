@@ -1,0 +1,58 @@
+"""Very many points snap as few do: the compiled grid against shapely's tree."""
+
+import sys
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siting.network import from_lines, snap
+from siting.network.point_snap import nearest_of_points
+from tests.towns import CRS, grid, streets
+
+XY = st.tuples(st.integers(-20, 60), st.integers(-20, 60))
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    lines=st.lists(st.lists(XY, min_size=2, max_size=5, unique=True), min_size=1, max_size=12),
+    points=st.lists(XY, min_size=1, max_size=30),
+)
+def test_edge_distance_and_place_on_it_are_shapely_s(lines: list, points: list) -> None:
+    drawn = np.array([shapely.LineString(each) for each in lines], object)
+    spots = shapely.points(points)
+    edge, distance, share = nearest_of_points(drawn, np.array(points, np.float64))
+    (shape, found), far = shapely.STRtree(drawn).query_nearest(spots, all_matches=True, return_distance=True)
+    for row in range(len(points)):
+        equals = found[shape == row]
+        assert distance[row] == pytest.approx(far[shape == row][0], abs=1e-9)
+        near = shapely.distance(spots[row], drawn)
+        assert edge[row] in equals or near[edge[row]] == pytest.approx(near.min(), abs=1e-9)
+        at = shapely.line_interpolate_point(drawn[edge[row]], share[row], normalized=True)
+        assert shapely.distance(at, spots[row]) == pytest.approx(distance[row], abs=1e-9)
+
+
+def test_a_corner_is_given_to_the_lowest_edge() -> None:
+    town = from_lines(streets(*grid(4)), mode="walk")
+    edge, distance, _ = nearest_of_points(town.edge_lines, town.node_xy)
+    lowest = [
+        int(np.flatnonzero((town.edge_from == node) | (town.edge_to == node))[0]) for node in range(len(town.node_xy))
+    ]
+    assert edge.tolist() == lowest
+    assert distance.max() == 0
+
+
+def test_a_table_of_many_points_is_that_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = from_lines(streets(*grid(6), [(5000, 0), (5100, 0)]), mode="walk")
+    rng = np.random.default_rng(3)
+    spots = gpd.GeoSeries(shapely.points(rng.uniform(-400, 6000, (500, 2)) * [1, 0.15]), crs=CRS)
+    few = snap(town, spots, limit_m=100)
+    monkeypatch.setattr(sys.modules["siting.network.snap"], "MANY_POINTS", 1)
+    many = snap(town, spots, limit_m=100)
+    for column in ("status", "edge", "component"):
+        assert many[column].tolist() == few[column].tolist()
+    for column in ("fraction", "distance_m"):
+        np.testing.assert_allclose(many[column], few[column], atol=1e-9)
