@@ -93,12 +93,15 @@ def run_command(
     folder: Folder = HERE,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Scenario / 情景")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Output folder / 输出文件夹")] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Threads / 线程数", show_default="all processors")
+    ] = None,
     *,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress / 不显示进度")] = False,
 ) -> None:
     """Run a project: ranking, tables, map."""
     with _progress(quiet) as show:
-        results = run(folder, scenario, out=out, progress=show)
+        results = run(folder, scenario, out=out, progress=show, workers=workers)
     language = results.settings.project.language
     _print_problems([p for p in results.findings if p.level != "note"], language)
     _print_summary(results, language)

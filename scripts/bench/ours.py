@@ -20,7 +20,8 @@ from siting.network.question import Question
 
 SEARCHED_MINUTES = {"walk": 15}
 """Up to this cutoff the whole job is quicker without an index, its building counted."""
-LARGE = 200_000
+LARGE_CELL_MINUTES = 8
+"""A drive of more minutes reaches thousands of nodes: more origins share a cell then, as the planner has it."""
 
 
 class Engine:
@@ -139,7 +140,7 @@ def _cumulative(engine: Engine, size: int, many: int, minutes: int) -> float:
     held = np.ones((len(places), 1))
     start = (size - min(many, size)) // 2
     question = engine.ask(np.arange(start, start + min(many, size)), places, minutes * 60_000)
-    how = How(has_index=True, cell=512 if minutes > 8 else 256, workers=1)
+    how = How(has_index=True, cell=512 if minutes > LARGE_CELL_MINUTES else 256, workers=1)
     compiled.gather(engine.ask(np.arange(64), places, 60_000), held, np.zeros(0), 1.5 * 2.0**32, how)
     started = time.perf_counter()
     compiled.gather(question, held, np.zeros(0), 1.5 * 2.0**32, how)
@@ -168,7 +169,7 @@ def _engine(bench: Bench, minutes: int) -> tuple[Engine, How]:
         return engine, How(has_index=False, cell=128, workers=1)
     _compile_index()
     bench.index(engine.build)
-    return engine, How(has_index=True, cell=512 if minutes >= 15 and not is_walk else 256, workers=1)
+    return engine, How(has_index=True, cell=512 if minutes > LARGE_CELL_MINUTES and not is_walk else 256, workers=1)
 
 
 def _compile_index() -> None:

@@ -31,6 +31,15 @@ MEASURES: dict[str, Measure] = {
             "Σ_j S_j · 1[t_ij ≤ T]",
             "Wickstrom 1971",
         ),
+        Measure(
+            "stop_frequency",
+            "departures/h",
+            "more",
+            "步行可达站点每小时发车次数",
+            "departures an hour at the best stop on foot",
+            "max_{j: t_ij ≤ T} f_j",
+            "-",
+        ),
         Measure("column", "", "more", "地块自身属性", "the parcel's own column", "x_i", "-"),
     )
 }

@@ -16,6 +16,8 @@ Role = Literal[
     "backdrop",
 ]
 Mode = Literal["walk", "cycle", "drive"]
+TravelMode = Literal["walk", "cycle", "drive", "transit"]
+"""How a criterion travels: by a mode of the streets, or by public transport."""
 Season = Literal["summer", "winter"]
 Direction = Literal["to", "from", "both"]
 Better = Literal["more", "less"]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from siting.base.columns import Better, Direction, Evidence, Language, Mode
+from siting.base.columns import Better, Direction, Evidence, Language, Mode, TravelMode
 
 NAME = re.compile(r"[^\W\d]\w*")
 OF = re.compile(r"(?P<layer>\w+)(?:\[kind=(?P<kinds>\w+(?:\|\w+)*)\])?(?:\.(?P<column>\w+))?")
@@ -36,12 +36,38 @@ class ProjectBlock(Model):
     date: Date | None = None
 
 
-class TravelBlock(Model):
-    """`[travel]`: snapping distance in metres and speeds in km/h by road class."""
+Clock = Annotated[str, Field(pattern=r"^\d{1,2}:[0-5]\d$")]
 
-    season: Literal["summer"] = "summer"
+
+class TransitBlock(Model):
+    """`[travel.transit]`: the day and the window of departures; the other values are guesses (G) to be set.
+
+    date: which day of a GTFS feed. departures: local time, one journey a minute, the last minute not
+    included. percentile: of the travel times over the window. walk_cutoff, transfer_cutoff: minutes on foot
+    to, from and between stops. hours, line_kmh, stop_within_m: when and how fast lines with headways run,
+    and how near to a line its stops lie.
+    """
+
+    departures: tuple[Clock, Clock] = Field(strict=False)
+    date: Date | None = None
+    percentile: Positive = Field(default=50, le=100)
+    walk_cutoff: Positive = 15
+    transfer_cutoff: NotNegative = 5
+    boardings: int = Field(default=4, ge=1)
+    board_slack_s: int = Field(default=60, ge=0)
+    hours: tuple[Clock, Clock] = Field(default=("06:00", "23:00"), strict=False)
+    line_kmh: Positive = 20
+    stop_within_m: Positive = 30
+
+
+class TravelBlock(Model):
+    """`[travel]`: season, snapping distance in metres, speeds in km/h by road class, raster of elevations."""
+
+    season: Literal["summer", "winter", "both"] = "summer"
     snap: Positive = 300
     speeds: dict[str, Positive] = Field(default_factory=dict)
+    slope: str = ""
+    transit: TransitBlock | None = None
 
 
 class ScreenBlock(Model):
@@ -80,7 +106,7 @@ class Criterion(Model):
     worst: Number
     best: Number
     weight: NotNegative
-    mode: Mode | None = None
+    mode: TravelMode | None = None
     direction: Direction = "to"
     cutoff: Positive | None = None
     floor: Number | None = None
@@ -93,6 +119,11 @@ class Criterion(Model):
     def target(self) -> Of:
         """The parsed `of`."""
         return Of.parse(self.of) or Of(layer=self.of)
+
+    @property
+    def street_mode(self) -> Mode | None:
+        """The mode by which it meets the streets: public transport is met on foot."""
+        return "walk" if self.mode == "transit" else self.mode
 
     def caption(self, language: Language) -> str:
         """Return the title in a language, or the name where none is given."""

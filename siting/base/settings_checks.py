@@ -17,6 +17,7 @@ from siting.base.settings import Criterion, Flag, Of, Settings
 M = TypeVar("M", bound=BaseModel)
 LATER = {"weights": "6", "finance": "6", "quota": "6", "scenario": "8"}
 SETTINGS_FILE = "siting.toml"
+WANTED_ROLE = {"column": "parcels", "stop_frequency": "transit"}
 RESERVED = frozenset(
     [
         "parcel_id",
@@ -54,7 +55,7 @@ def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Se
     problems += _speed_problems(kept.get("travel"), file)
     criteria = _valid_items(Criterion, kept.get("criterion"))
     flags = _valid_flags(kept.get("flag"))
-    problems += _criteria_problems(criteria, file)
+    problems += _criteria_problems(criteria, file, has_transit=_has_transit(kept))
     problems += _flag_problems(flags, criteria, kept.get("criterion"), file)
     return (None if problems else settings), problems
 
@@ -97,6 +98,10 @@ def cross_check(settings: Settings, layers: Iterable[Layer], measures: Iterable[
         named = [layer.name for layer in by_name.values() if layer.role == role]
         if len(named) != 1:
             problems.append(Problem("one_layer", "layers/", role, found=", ".join(sorted(named)) or "0"))
+    slope = settings.travel.slope
+    if slope and (slope not in by_name or by_name[slope].role != "raster"):
+        rasters = sorted(layer.name for layer in by_name.values() if layer.role == "raster")
+        problems.append(Problem("unknown_layer", SETTINGS_FILE, "travel.slope", slope, ", ".join(rasters)))
     names = tuple(measures)
     for criterion in settings.criterion:
         problems += _target_problems(criterion, by_name, names)
@@ -109,11 +114,15 @@ def _target_problems(criterion: Criterion, layers: Mapping[str, Layer], measures
         yield Problem("unknown_measure", SETTINGS_FILE, where, criterion.measure, ", ".join(sorted(measures)))
         return
     of = criterion.target
-    wanted = "parcels" if criterion.measure == "column" else "places"
+    wanted = WANTED_ROLE.get(criterion.measure, "places")
     layer = layers.get(of.layer)
     if layer is None or layer.role != wanted:
         known = sorted(name for name, each in layers.items() if each.role == wanted)
         yield Problem("unknown_layer", SETTINGS_FILE, f"{where}.of", of.layer, ", ".join(known))
+        return
+    if criterion.measure == "stop_frequency":
+        if of.column is not None or of.kinds:
+            yield Problem("bad_of", SETTINGS_FILE, f"{where}.of", criterion.of)
         return
     declared = OUR_COLUMNS[wanted] if layer.settings.source.lower().endswith(OSM_ENDS) else layer.settings.columns
     usable = [column for column in declared if column in NUMBER_COLUMNS]
@@ -123,7 +132,7 @@ def _target_problems(criterion: Criterion, layers: Mapping[str, Layer], measures
         yield Problem("bad_of", SETTINGS_FILE, f"{where}.of", criterion.of)
 
 
-def _criteria_problems(criteria: list[Criterion], file: str) -> Iterator[Problem]:
+def _criteria_problems(criteria: list[Criterion], file: str, *, has_transit: bool) -> Iterator[Problem]:
     names = [criterion.name for criterion in criteria]
     columns = [column for name in names for column in (name.lower(), f"{name}_score".lower())]
     for name in dict.fromkeys(names):
@@ -137,12 +146,27 @@ def _criteria_problems(criteria: list[Criterion], file: str) -> Iterator[Problem
         if criterion.worst == criterion.best or (criterion.best > criterion.worst) != (criterion.better == "more"):
             found = f"better={criterion.better} worst={criterion.worst:g} best={criterion.best:g}"
             yield Problem("reference_points", file, where, found)
-        if criterion.measure != "column":
-            for key in ("mode", "cutoff"):
-                if getattr(criterion, key) is None:
-                    yield Problem("missing_key", file, f"{where}.{key}", expected=key)
+        yield from _travel_problems(criterion, file, has_transit=has_transit)
     if criteria and not any(criterion.weight > 0 for criterion in criteria):
         yield Problem("no_weight", file, "criterion.weight")
+
+
+def _travel_problems(criterion: Criterion, file: str, *, has_transit: bool) -> Iterator[Problem]:
+    where = f"criterion {criterion.name}"
+    is_frequency = criterion.measure == "stop_frequency"
+    if (criterion.mode == "transit" or is_frequency) and not has_transit:
+        yield Problem("missing_key", file, "travel.transit", expected="departures")
+    if is_frequency and criterion.mode not in (None, "walk"):
+        yield Problem("wrong_value", file, f"{where}.mode", criterion.mode, "walk")
+    if criterion.measure != "column":
+        for key in ("mode", "cutoff"):
+            if getattr(criterion, key) is None:
+                yield Problem("missing_key", file, f"{where}.{key}", expected=key)
+
+
+def _has_transit(raw: Mapping[str, Any]) -> bool:
+    travel = raw.get("travel")
+    return isinstance(travel, dict) and "transit" in travel
 
 
 def _speed_problems(travel: object, file: str) -> Iterator[Problem]:

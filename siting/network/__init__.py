@@ -8,11 +8,12 @@ from siting.network.build import from_lines
 from siting.network.exchange import from_networkx
 from siting.network.graph import Network
 from siting.network.osm import from_osm
-from siting.network.reach import StreetReach, accumulate, nearest, travel_costs
+from siting.network.reach import OneDirection, StreetReach, accumulate, nearest, travel_costs
 from siting.network.snap import snap
 
 __all__ = [
     "Network",
+    "OneDirection",
     "StreetReach",
     "accumulate",
     "from_lines",

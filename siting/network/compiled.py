@@ -4,7 +4,6 @@ Every answer equals that of `plain`, whatever the number of threads: times are w
 stand on a grid.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +20,7 @@ from siting.network.kernels.cell import Cell, Sums, Trips
 from siting.network.kernels.cells import sum_cells
 from siting.network.kernels.nearest import NO_KEY, k_nearest_keys, k_nearest_of, nearest_keys, nearest_of
 from siting.network.kernels.sweeps import Climb, at_entries, matrix_rows, nearest_rows, restricted
+from siting.network.planner import workers_of
 from siting.network.question import Ints, Question, by_node, rows_of, take, take_pairs
 
 Floats = npt.NDArray[np.float64]
@@ -39,11 +39,6 @@ class How(NamedTuple):
     has_index: bool
     cell: int = 256
     workers: int | None = None
-
-
-def workers_of(workers: int | None) -> int:
-    """Return the number of threads: as asked, else one for each processor."""
-    return workers or os.cpu_count() or 1
 
 
 def nearest(question: Question) -> Int64s:

@@ -4,6 +4,7 @@ Sizes, never clocks: the same question is planned alike on every machine and in 
 nanoseconds on one core of a 2023 server; only their ratios matter.
 """
 
+import os
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,6 +45,11 @@ class Plan:
     def record(self) -> dict[str, object]:
         """Return the plan as the stamp keeps it."""
         return {"method": self.method, "from_places": self.from_places, "reach": self.reach, "cell": self.cell}
+
+
+def workers_of(workers: int | None) -> int:
+    """Return the number of threads: as asked, else one for each processor."""
+    return workers or os.cpu_count() or 1
 
 
 def plan_nearest(question: Question) -> Plan:

@@ -35,6 +35,7 @@ class StreetReach:
     `origins` and `places` are tables of `snap`; rows that are not snapped reach nothing. `direction`
     `to` is origin to place, `from` the way back. `cutoff` in minutes bounds every search. `plans` tells
     which engine answered what; no answer depends on it, nor on `workers` (threads, None: one a processor).
+    `progress` is told `compile` before the first use of the compiled engine on a machine.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class StreetReach:
         cutoff: float | None,
         direction: OneDirection = "to",
         workers: int | None = None,
+        progress: Callable[[str], None] | None = None,
     ) -> None:
         self.network = network
         self.origins = origins.index
@@ -53,6 +55,7 @@ class StreetReach:
         self.direction = direction
         self.workers = workers
         self.plans: list[Plan] = []
+        self._progress = progress
         self._cutoff = cutoff
         self._snaps = (origins, places)
 
@@ -133,8 +136,9 @@ class StreetReach:
         self.plans.append(plan)
         if plan.method == "scipy":
             return plain
-        from siting.network import compiled  # noqa: PLC0415  a small job does not load numba
+        from siting.network import compiled, warm  # noqa: PLC0415  a small job does not load numba
 
+        warm.once(self._progress)
         return compiled
 
 

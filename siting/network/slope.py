@@ -79,8 +79,10 @@ class _Heights:
 
     def __call__(self, xy: Floats, crs: pyproj.CRS) -> Floats:
         to_raster = pyproj.Transformer.from_crs(crs, pyproj.CRS.from_user_input(self._crs), always_xy=True)
-        column, row = self._to_cell * to_raster.transform(*xy.T)
-        return _between(self._z, np.asarray(row) - 0.5, np.asarray(column) - 0.5)
+        x, y = (np.asarray(axis) for axis in to_raster.transform(*xy.T))
+        cell = self._to_cell
+        column, row = cell.a * x + cell.b * y + cell.c, cell.d * x + cell.e * y + cell.f
+        return _between(self._z, row - 0.5, column - 0.5)
 
 
 def _between(z: Floats, row: Floats, column: Floats) -> Floats:

@@ -41,11 +41,11 @@ def key_of(parts: Iterable[bytes | np.ndarray]) -> str:
 def load(kind: str, key: str) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
     """Return arrays and notes as they were saved, None where they are missing or damaged."""
     place = folder() / f"{kind}-{key}"
+    if not (place / MANIFEST).is_file():
+        return None
     try:
         manifest = json.loads((place / MANIFEST).read_text("utf-8"))
         arrays = {name: _checked(place / f"{name}.npy", known) for name, known in manifest["arrays"].items()}
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError, KeyError, TypeError):
         shutil.rmtree(place, ignore_errors=True)
         return None

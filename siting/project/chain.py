@@ -18,11 +18,12 @@ from siting.base.errors import InputProblems, Problem, UsageError, stop_on_refus
 from siting.base.layers import Layer
 from siting.base.results import Results
 from siting.base.settings import Settings
-from siting.network import Network, from_lines
+from siting.network import Network
 from siting.parcels import Constraint, given_unit, homes, screen, unit_of
 from siting.project import judge, tables
 from siting.project.checks import check_distortion, check_extents, check_overlaps, check_use
 from siting.project.evaluate import Evaluation, Evaluator, ratings
+from siting.project.streets import Streets
 from siting.sources.layers import LayerReader, layers_by_role
 from siting.sources.project_files import read_project
 from siting.sources.reading import Reading
@@ -35,13 +36,20 @@ UNUSED_ROLES = ("raster", "utility", "transit", "demand")
 class Project:
     """One project folder. Made by `open_project`; its properties compute when first asked for."""
 
-    def __init__(self, root: Path, settings: Settings, layers: tuple[Layer, ...], progress: Progress) -> None:
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        layers: tuple[Layer, ...],
+        progress: Progress,
+        workers: int | None = None,
+    ) -> None:
         self.root = root
         self.settings = settings
         self.layers = layers
+        self.workers = workers
         self._progress = progress
         self._findings: list[Problem] = []
-        self._networks: dict[Mode, Network] = {}
 
     @property
     def findings(self) -> tuple[Problem, ...]:
@@ -61,7 +69,7 @@ class Project:
             self._findings += found
             if reading is not None:
                 readings[layer.name] = reading
-                self._findings += _notes(reading)
+                self._findings += _notes(reading, _named(self.settings))
         stop_on_refusal(self.findings)
         self._findings += check_use(self.settings, readings)
         self._findings += check_extents(readings)
@@ -99,32 +107,21 @@ class Project:
         names = dict(zip(units["id"], units["name"], strict=True))
         return lambda unit: names.get(unit, unit) or unit
 
+    @cached_property
+    def streets(self) -> Streets:
+        """Networks and timetables, each built when first asked for."""
+        return Streets(self.root, self.readings, self.settings.travel, self._progress, self.workers)
+
     def network(self, mode: Mode) -> Network:
-        """Return the street network of a mode, built once."""
-        if mode not in self._networks:
-            self._progress("network")
-            reading = layers_by_role(self.readings, "roads")[0]
-            join = reading.layer.settings.join
-            try:
-                net = from_lines(
-                    reading.table,
-                    mode=mode,
-                    speeds=self.settings.travel.speeds,
-                    tolerance_m=join.tolerance_m,
-                    crossings=join.crossings,
-                )
-            except ValueError as error:
-                raise InputProblems([Problem("no_network", reading.layer.settings.source, found=mode)]) from error
-            self._findings += _network_notes(net, reading.layer, join.crossings)
-            self._networks[mode] = net
-        return self._networks[mode]
+        """Return the street network of a mode, in the first season of the project."""
+        return self.streets.network(mode)
 
     @cached_property
     def evaluator(self) -> Evaluator:
         """What measures criteria on the parcels."""
         places = {r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "places")}
         estimated = {layer.name: layer.settings.estimated for layer in self.layers}
-        return Evaluator(self.parcels, places, estimated, self.network, self.settings.travel.snap)
+        return Evaluator(self.parcels, places, estimated, self.streets)
 
     @cached_property
     def screening(self) -> dict[str, judge.Verdict]:
@@ -145,7 +142,7 @@ class Project:
         for criterion in self.settings.criterion:
             self._progress("measure")
             found[criterion.name] = self.evaluator.evaluate(criterion, left)
-        self._findings += self.evaluator.problems
+        self._findings += [*self.streets.findings, *self.evaluator.problems]
         return found
 
     @cached_property
@@ -153,7 +150,11 @@ class Project:
         """Status, reasons, flags and penalty of every parcel read."""
         verdicts, evaluations = deepcopy(self.screening), self.evaluations
         modes: list[Mode] = sorted(
-            {each.mode for each in self.settings.criterion if each.mode and (each.weight > 0 or each.floor is not None)}
+            {
+                each.street_mode
+                for each in self.settings.criterion
+                if each.street_mode and (each.weight > 0 or each.floor is not None)
+            }
         )
         for mode in modes:
             judge.joined(verdicts, mode, self.evaluator.parcel_snaps(mode), self.settings.travel.snap)
@@ -186,7 +187,7 @@ class Project:
     def stamp(self) -> dict[str, Any]:
         """What went in, by which versions, and what became of every row."""
         ranking = self.ranking
-        return tables.stamp(self.settings, self.layers, self.readings, self._networks, ranking)
+        return tables.stamp(self.settings, self.layers, self.readings, self.streets.built, self.evaluations, ranking)
 
     @property
     def _lost(self) -> pd.DataFrame:
@@ -240,9 +241,12 @@ class Project:
         stop_on_refusal(self.findings)
 
 
-def open_project(folder: str | PathLike[str], *, progress: Progress | None = None) -> Project:
+def open_project(
+    folder: str | PathLike[str], *, progress: Progress | None = None, workers: int | None = None
+) -> Project:
     """Return the project of a folder: settings and layer files read and checked, nothing computed.
 
+    `workers` is the number of threads (None: one a processor); no result depends on it.
     Raises InputProblems with every problem of the declared text.
     """
     root = Path(folder)
@@ -250,7 +254,7 @@ def open_project(folder: str | PathLike[str], *, progress: Progress | None = Non
     stop_on_refusal(problems)
     if settings is None:
         raise InputProblems(problems)
-    return Project(root, settings, layers, progress or (lambda _: None))
+    return Project(root, settings, layers, progress or (lambda _: None), workers)
 
 
 def run(
@@ -259,6 +263,7 @@ def run(
     *,
     out: str | PathLike[str] | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Results:
     """Run a project, write its results to `maps/base` (or `out`) and return them.
 
@@ -267,7 +272,7 @@ def run(
     """
     if scenario not in (None, BASE):
         raise UsageError(Problem("unknown_scenario", found=str(scenario)))
-    project = open_project(folder, progress=progress)
+    project = open_project(folder, progress=progress, workers=workers)
     target = Path(out) if out is not None else project.root / "maps" / BASE
     report.check_target(target, project.root)
     results = project.results()
@@ -276,28 +281,21 @@ def run(
     return report.write(results, target)
 
 
-def _notes(reading: Reading) -> list[Problem]:
+def _notes(reading: Reading, named: frozenset[str]) -> list[Problem]:
     settings, notes = reading.layer.settings, []
     if settings.estimated:
         notes.append(
             Problem("estimated", settings.source, reading.layer.name, ", ".join(settings.estimated), level="note")
         )
-    if reading.layer.role in UNUSED_ROLES:
+    if reading.layer.role in UNUSED_ROLES and reading.layer.name not in named and reading.layer.role not in named:
         notes.append(Problem("unused_layer", settings.source, reading.layer.name, level="note"))
     return notes
 
 
-def _network_notes(net: Network, layer: Layer, crossings: str) -> list[Problem]:
-    file, notes = layer.settings.source, []
-    if net.notes["crossings"]:
-        code = f"crossings_{'split' if crossings == 'split' else 'kept'}"
-        notes.append(Problem(code, file, net.mode, str(net.notes["crossings"]), level="warn"))
-    if net.notes["tees"] and crossings == "keep":
-        notes.append(Problem("tees_kept", file, net.mode, str(net.notes["tees"]), level="warn"))
-    stray = int((~net.edge_is_major).sum())
-    if stray:
-        notes.append(Problem("small_pieces", file, net.mode, str(stray), level="warn"))
-    return notes
+def _named(settings: Settings) -> frozenset[str]:
+    """Return the layers and roles that the travel settings and criteria make use of beyond places."""
+    used = {settings.travel.slope, *(each.target.layer for each in settings.criterion)}
+    return frozenset(used | ({"transit"} if any(each.mode == "transit" for each in settings.criterion) else set()))
 
 
 def _natural(where: str) -> tuple[str, int]:

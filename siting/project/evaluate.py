@@ -1,9 +1,9 @@
 """Criteria of a project: each one measured for every parcel that can be."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from typing import Any, Literal
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,11 +12,15 @@ import pyproj
 
 from siting import access
 from siting.base.catalogue import catalogue
-from siting.base.columns import Mode
+from siting.base.columns import Mode, Season
 from siting.base.errors import InputProblems, Problem
 from siting.base.settings import Criterion
 from siting.base.settings_checks import SETTINGS_FILE
-from siting.network import Network, StreetReach, snap
+from siting.base.travel import Reach
+from siting.network import Network, OneDirection, StreetReach, snap
+from siting.network.planner import workers_of
+from siting.network.transit import TransitReach, stop_frequency
+from siting.project.streets import Streets
 
 IDS_LISTED = 10
 
@@ -26,7 +30,8 @@ class Evaluation:
     """One criterion on the index of the parcels.
 
     raw: the value, empty where there is none. beyond: connected, but nothing within the cutoff.
-    apart: no place of the criterion lies on the parcel's network. place: id of the nearest place.
+    apart: no place of the criterion lies on the parcel's network. place: id of the nearest place. plans:
+    which engine made it, as the stamp keeps it.
     """
 
     criterion: Criterion
@@ -35,6 +40,7 @@ class Evaluation:
     apart: pd.Series
     place: pd.Series
     estimated: bool
+    plans: tuple[Mapping[str, object], ...] = ()
 
 
 class Evaluator:
@@ -45,14 +51,13 @@ class Evaluator:
         parcels: gpd.GeoDataFrame,
         places: Mapping[str, gpd.GeoDataFrame],
         estimated: Mapping[str, tuple[str, ...]],
-        networks: Callable[[Mode], Network],
-        snap_m: float,
+        streets: Streets,
     ) -> None:
         self.parcels = parcels
         self.places = places
         self.estimated = estimated
-        self.network = networks
-        self.snap_m = snap_m
+        self.streets = streets
+        self.snap_m = streets.travel.snap
         self.problems: list[Problem] = []
         self.parcel_snaps = cache(self._parcel_snaps)
         self.place_snaps = cache(self._place_snaps)
@@ -66,9 +71,11 @@ class Evaluator:
                 self.parcels[column] if column in self.parcels.columns else pd.Series(np.nan, index=self.parcels.index)
             )
             raw = values.where(values.index.isin(measured)).astype(float)
-            return self._evaluation(criterion, raw, column in self.estimated.get(of.layer, ()))
+            return self._evaluation(criterion, raw, estimated=column in self.estimated.get(of.layer, ()))
+        if criterion.measure == "stop_frequency":
+            return self._frequency(criterion, measured)
         places = self._places(criterion)
-        mode = criterion.mode or "walk"
+        mode = criterion.street_mode or "walk"
         snaps = self.place_snaps(of.layer, mode).loc[places.index]
         origins = self.parcel_snaps(mode).loc[measured]
         if not (snaps["status"] == "snapped").any():
@@ -79,17 +86,70 @@ class Evaluator:
                     )
                 ]
             )
-        directions: tuple[Literal["to", "from"], ...] = (
-            ("to", "from") if criterion.direction == "both" else (criterion.direction,)
-        )
-        reaches = [
-            StreetReach(self.network(mode), origins, snaps, cutoff=criterion.cutoff, direction=direction)
-            for direction in directions
-        ]
         apart = self._apart(mode, origins, snaps)
-        if criterion.measure == "nearest":
-            return self._nearest(criterion, reaches, origins, apart)
-        return self._cumulative(criterion, reaches, origins, apart, places)
+        parts = []
+        for season in self.streets.seasons:
+            reaches = self._reaches(criterion, origins, snaps, season)
+            measure = self._nearest if criterion.measure == "nearest" else self._cumulative
+            part = measure(criterion, reaches, origins, apart, places)
+            parts.append(replace(part, plans=_plans(reaches, season)))
+        return worse(parts)
+
+    def _reaches(self, criterion: Criterion, origins: pd.DataFrame, snaps: pd.DataFrame, season: Season) -> list[Reach]:
+        """Return the trips of a criterion in a season, one for each direction that it asks for."""
+        both: tuple[OneDirection, ...] = ("to", "from")
+        directions = both if criterion.direction == "both" else (criterion.direction,)
+        if criterion.mode == "transit":
+            return [self._transit(criterion, origins, snaps, season, each) for each in directions]
+        net = self.network(criterion.street_mode or "walk", season)
+        workers, progress = self.streets.workers, self.streets.progress
+        return [
+            StreetReach(
+                net, origins, snaps, cutoff=criterion.cutoff, direction=each, workers=workers, progress=progress
+            )
+            for each in directions
+        ]
+
+    def _transit(
+        self,
+        criterion: Criterion,
+        origins: pd.DataFrame,
+        snaps: pd.DataFrame,
+        season: Season,
+        direction: OneDirection,
+    ) -> Reach:
+        day = self.streets.travel.transit
+        percentile = 50.0 if day is None else day.percentile
+        shapes = self.places[criterion.target.layer].geometry.loc[snaps.index]
+        trips = TransitReach(
+            self.streets.timetable,
+            self.network("walk", season),
+            self.parcels.geometry.loc[origins.index],
+            shapes,
+            journey=self.streets.journey(float(criterion.cutoff or 0), direction),
+        )
+        return trips.percentiles((percentile,), workers=workers_of(self.streets.workers))[percentile]
+
+    def _frequency(self, criterion: Criterion, measured: pd.Index) -> Evaluation:
+        """Return the departures an hour at the stop on foot that is served most; a true 0 where there is none."""
+        origins = self.parcel_snaps("walk").loc[measured]
+        parts = []
+        for season in self.streets.seasons:
+            found = stop_frequency(
+                self.streets.timetable,
+                self.network("walk", season),
+                self.parcels.geometry.loc[measured],
+                window=self.streets.journey(0, "to").departures,
+                walk_cutoff=float(criterion.cutoff or 0),
+                snap_m=self.snap_m,
+            )["best_departures_per_hour"]
+            raw = found.fillna(0.0).where(origins["status"] == "snapped").reindex(self.parcels.index)
+            parts.append(self._evaluation(criterion, raw.astype(float), estimated=False))
+        return worse(parts)
+
+    def network(self, mode: Mode, season: Season | None = None) -> Network:
+        """Return the streets of a mode in a season, the first of the project's where none is named."""
+        return self.streets.network(mode, season)
 
     def entrances(self, parcel: str, mode: Mode) -> list[list[float]]:
         """Return longitude and latitude of the street points where a snapped parcel's trips may begin."""
@@ -105,7 +165,12 @@ class Evaluator:
         return pyproj.Transformer.from_crs(self.parcels.crs, "EPSG:4326", always_xy=True)
 
     def _nearest(
-        self, criterion: Criterion, reaches: list[StreetReach], origins: pd.DataFrame, apart: pd.Series
+        self,
+        criterion: Criterion,
+        reaches: Sequence[Reach],
+        origins: pd.DataFrame,
+        apart: pd.Series,
+        _: gpd.GeoDataFrame,
     ) -> Evaluation:
         tables = [access.nearest(reach).reindex(self.parcels.index) for reach in reaches]
         minutes = sum(table["minutes"].astype(float) for table in tables) / len(tables)
@@ -116,7 +181,7 @@ class Evaluator:
     def _cumulative(
         self,
         criterion: Criterion,
-        reaches: list[StreetReach],
+        reaches: Sequence[Reach],
         origins: pd.DataFrame,
         apart: pd.Series,
         places: gpd.GeoDataFrame,
@@ -126,7 +191,7 @@ class Evaluator:
         sums = [access.cumulative(reach, amounts, cutoff=float(criterion.cutoff or 0)) for reach in reaches]
         snapped = (origins["status"] == "snapped").to_numpy()
         mean = (sum(sums) / len(sums)).where(snapped).reindex(self.parcels.index)
-        evaluation = self._evaluation(criterion, mean, of.column in self.estimated.get(of.layer, ()))
+        evaluation = self._evaluation(criterion, mean, estimated=of.column in self.estimated.get(of.layer, ()))
         return Evaluation(criterion, mean, evaluation.beyond, apart, evaluation.place, evaluation.estimated)
 
     def _places(self, criterion: Criterion) -> gpd.GeoDataFrame:
@@ -158,11 +223,10 @@ class Evaluator:
         apart = [bool(each) and not each & served for each in _groups_met(origins, groups)]
         return self._on_parcels(pd.Series(apart, index=origins.index, dtype=bool))
 
-    def _evaluation(self, criterion: Criterion, raw: pd.Series, estimated: bool) -> Evaluation:
+    def _evaluation(self, criterion: Criterion, raw: pd.Series, *, estimated: bool) -> Evaluation:
         never = pd.Series(False, index=self.parcels.index)
-        return Evaluation(
-            criterion, raw, never, never, pd.Series("", index=self.parcels.index, dtype=object), estimated
-        )
+        nowhere = pd.Series("", index=self.parcels.index, dtype=object)
+        return Evaluation(criterion, raw, never, never, nowhere, estimated)
 
     def _on_parcels(self, marks: pd.Series) -> pd.Series:
         return marks.reindex(self.parcels.index, fill_value=False)
@@ -178,6 +242,28 @@ class Evaluator:
             found = Problem("places_unsnapped", layer, mode, str(len(lost)), f"{self.snap_m:g}", "warn", {"ids": ids})
             self.problems.append(found)
         return snaps
+
+
+def worse(parts: Sequence[Evaluation]) -> Evaluation:
+    """Return, parcel by parcel, the worse of a criterion's seasons; beyond the cutoff counts as farthest."""
+    first, *others = parts
+    for other in others:
+        keys = [each.raw.mask(each.beyond, np.inf) for each in (first, other)]
+        is_worse = keys[1] > keys[0] if first.criterion.better == "less" else keys[1] < keys[0]
+        first = replace(
+            first,
+            raw=first.raw.mask(is_worse, other.raw),
+            beyond=first.beyond.mask(is_worse, other.beyond),
+            place=first.place.mask(is_worse, other.place),
+            plans=(*first.plans, *other.plans),
+        )
+    return first
+
+
+def _plans(reaches: Sequence[Reach], season: Season) -> tuple[Mapping[str, object], ...]:
+    """Return which engine answered, for the stamp."""
+    plans = [plan.record() for reach in reaches if isinstance(reach, StreetReach) for plan in reach.plans]
+    return tuple({"season": season, **plan} for plan in plans or [{"method": "timetable"}])
 
 
 def _groups_met(snaps: pd.DataFrame, groups: Any) -> list[set[int]]:

@@ -116,6 +116,7 @@ def stamp(
     layers: Sequence[Layer],
     readings: Mapping[str, Reading],
     networks: Mapping[Any, Network],
+    evaluations: Mapping[str, Evaluation],
     ranked: pd.DataFrame,
 ) -> dict[str, Any]:
     """Return settings, digests of every input, versions, counts a layer and a status; no clock time."""
@@ -138,6 +139,7 @@ def stamp(
         "settings": settings.model_dump(mode="json"),
         "layers": entries,
         "networks": {mode: _network(networks[mode]) for mode in sorted(networks)},
+        "engine": {name: list(each.plans) for name, each in evaluations.items() if each.plans},
         "parcels": {str(k): int(v) for k, v in ranked["status"].value_counts().sort_index().items()},
         "estimated": sorted({name for cell in ranked["estimated"] for name in cell.split("; ") if name}),
         "certificates": "not computed by this version",
@@ -157,16 +159,17 @@ def _criterion(row: Mapping[str, Any], evaluation: Evaluation, evaluator: Evalua
         "beyond": bool(known and evaluation.beyond[parcel]),
         "estimated": evaluation.estimated,
     }
-    if criterion.mode is None or not known:
+    mode = criterion.street_mode
+    if mode is None or not known:
         return record
     place = evaluation.place[parcel]
     if isinstance(place, str) and place:
         found = evaluator.places[criterion.target.layer].loc[place]
         record |= {"place": place, "place_name": str(found.get("name", "")), "place_kind": str(found.get("kind", ""))}
-    snapped = evaluator.parcel_snaps(criterion.mode).loc[parcel]
+    snapped = evaluator.parcel_snaps(mode).loc[parcel]
     street: dict[str, Any] = {"distance_m": round(float(snapped["distance_m"]), 2), "edge": int(snapped["edge"])}
     if snapped["edge"] >= 0:
-        street["entrances"] = evaluator.entrances(parcel, criterion.mode)
+        street["entrances"] = evaluator.entrances(parcel, mode)
     return {**record, "street": street}
 
 

@@ -53,6 +53,11 @@ class LayerReader:
             return None, findings.problems
         if layer.role == "raster":
             return _raster(layer, path, self.root, findings)
+        if layer.role == "transit" and path.suffix.lower() == ".zip":
+            return _feed(layer, path, self.root, findings)
+        return self._table(layer, path, part, findings)
+
+    def _table(self, layer: Layer, path: Path, part: str, findings: Findings) -> tuple[Reading | None, list[Problem]]:
         frame = self._frame(layer, path, part, findings)
         if frame is None:
             return None, findings.problems
@@ -190,6 +195,12 @@ def _canonical(table: Any, layer: Layer) -> Any:
         taken.add(fresh)
         ids.append(fresh)
     return ordered.assign(id=ids)
+
+
+def _feed(layer: Layer, path: Path, root: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:
+    """Return a timetable as one row; its own rows are read, and accounted for, with the timetable."""
+    feed = pd.DataFrame({"feed": [layer.settings.source]})
+    return Reading(layer, feed, findings.counts(1), _digests(path, root)), findings.problems
 
 
 def _raster(layer: Layer, path: Path, root: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:

@@ -45,11 +45,11 @@ def test_the_pastures_are_remote_and_the_town_is_not(results: Results) -> None:
     assert town["score"].max() > rows.loc[["BT-005", "BT-006", "BT-007"], "score"].max()
 
 
-def test_the_demo_balances_and_warns_only_of_its_stray_road(results: Results) -> None:
+def test_the_demo_balances_and_warns_of_its_stray_road_and_of_streets_beyond_its_elevations(results: Results) -> None:
     for layer in results.stamp["layers"].values():
         counts = layer["counts"]
         assert counts["read"] == counts["used"] + counts["mended"] + counts["left_out"]
-    assert set(results.problems.query("level == 'warn'")["code"]) == {"small_pieces"}
+    assert set(results.problems.query("level == 'warn'")["code"]) == {"small_pieces", "no_elevation"}
 
 
 def test_the_demo_says_that_it_is_made_up(results: Results) -> None:

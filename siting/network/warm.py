@@ -1,0 +1,48 @@
+"""Compiling once for a machine, with a word, instead of in the middle of a job."""
+
+from collections.abc import Callable
+
+import numba
+import numpy as np
+
+from siting.network import compiled, store
+from siting.network.compiled import How
+from siting.network.graph import compact
+from siting.network.hierarchy import build_index, reversed_index
+from siting.network.kernels.arrays import Ends, Index, Pairs
+from siting.network.question import Question
+
+KIND = "compiled"
+
+
+def once(progress: Callable[[str], None] | None = None) -> None:
+    """Compile every kernel if this machine has not yet; tells `progress` "compile" first."""
+    key = store.key_of([numba.__version__.encode(), np.__version__.encode()])
+    if store.load(KIND, key) is not None:
+        return
+    if progress is not None:
+        progress("compile")
+    compile_all()
+    store.save(KIND, key, {"done": np.ones(1, np.int8)})
+
+
+def compile_all() -> None:
+    """Answer every kind of question on two nodes; numba keeps the compiled kernels on disk."""
+    arcs = compact(np.array([0, 1]), np.array([1, 0]), np.array([1, 1]), 2)
+    ahead = build_index(arcs)
+    both = (ahead, reversed_index(ahead))
+    ends = Ends(np.array([0, 1], np.int32), np.zeros(1, np.int32), np.zeros(1, np.int32))
+    none = Pairs(np.zeros(2, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+    def index(is_back: bool = False) -> Index:
+        return both[int(is_back)]
+
+    question = Question(arcs, arcs, index, ends, ends, none, 10)
+    compiled.nearest(question)
+    compiled.k_nearest(question, 2)
+    compiled.nearest_times(question, np.zeros(1, np.int32))
+    compiled.matrix(question, workers=1)
+    for has_index in (True, False):
+        how = How(has_index=has_index, cell=16, workers=1)
+        compiled.gather(question, np.ones((1, 1)), np.zeros(0), 1.5, how)
+        compiled.spread(question, np.ones(1), np.zeros(0), 1.5, how)

@@ -1,0 +1,145 @@
+"""The networks and timetables of a project, each built once, with what was found in building them."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from siting.base.columns import Mode, Season
+from siting.base.errors import InputProblems, Problem
+from siting.base.layers import Layer
+from siting.base.settings import TravelBlock
+from siting.base.settings_checks import SETTINGS_FILE
+from siting.network import Network
+from siting.network.kept import kept_from_lines
+from siting.network.transit import Journey, Timetable, from_gtfs, from_headways
+from siting.sources.layers import layers_by_role
+from siting.sources.reading import Reading
+
+Progress = Callable[[str], None]
+BUS_STOP = "bus_stop"
+
+
+class Streets:
+    """Networks by mode and season, and the timetable, of one project."""
+
+    def __init__(
+        self, root: Path, readings: Mapping[str, Reading], travel: TravelBlock, progress: Progress, workers: int | None
+    ) -> None:
+        self.travel = travel
+        self.workers = workers
+        self.progress = progress
+        self.findings: list[Problem] = []
+        self.built: dict[Mode, Network] = {}
+        self._root = root
+        self._readings = readings
+        self._seasons: dict[tuple[Mode, Season], Network] = {}
+
+    @property
+    def seasons(self) -> tuple[Season, ...]:
+        """The seasons that every criterion is measured in."""
+        return ("summer", "winter") if self.travel.season == "both" else (self.travel.season,)
+
+    def network(self, mode: Mode, season: Season | None = None) -> Network:
+        """Return the streets of a mode in a season, the first of the project's where none is named."""
+        asked = season or self.seasons[0]
+        if (mode, asked) not in self._seasons:
+            self._seasons[mode, asked] = self._summer(mode).in_season(asked)
+        return self._seasons[mode, asked]
+
+    def _summer(self, mode: Mode) -> Network:
+        if mode in self.built:
+            return self.built[mode]
+        self.progress("network")
+        reading = layers_by_role(self._readings, "roads")[0]
+        join = reading.layer.settings.join
+        try:
+            net = kept_from_lines(
+                reading.table,
+                mode=mode,
+                speeds=self.travel.speeds,
+                tolerance_m=join.tolerance_m,
+                crossings=join.crossings,
+                elevation=self._elevation if mode != "drive" else None,
+            )
+        except ValueError as error:
+            raise InputProblems([Problem("no_network", reading.layer.settings.source, found=mode)]) from error
+        self.findings += _network_notes(net, reading.layer, join.crossings)
+        self.built[mode] = net
+        return net
+
+    @property
+    def _elevation(self) -> Path | None:
+        if not self.travel.slope:
+            return None
+        return self._root / self._readings[self.travel.slope].layer.settings.source
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """The day's public transport: of GTFS feeds, else of lines with headways and their stops."""
+        self.progress("transit")
+        layers = layers_by_role(self._readings, "transit")
+        day = self.travel.transit
+        if day is None or not layers:
+            raise InputProblems([Problem("no_transit", SETTINGS_FILE, "travel.transit")])
+        feeds = [reading for reading in layers if is_feed(reading.layer)]
+        if feeds:
+            if day.date is None:
+                raise InputProblems([Problem("missing_key", SETTINGS_FILE, "travel.transit.date", expected="date")])
+            paths = [self._root / reading.layer.settings.source for reading in feeds]
+            found = from_gtfs(paths, date=day.date)
+        else:
+            table = pd.concat([reading.table for reading in layers], ignore_index=True)
+            lines = gpd.GeoDataFrame(table, geometry="geometry", crs=layers[0].table.crs)
+            found = from_headways(
+                lines, self._stops(), hours=day.hours, speed_kmh=day.line_kmh, within_m=day.stop_within_m
+            )
+        self.findings += found.problems
+        return found
+
+    def _stops(self) -> gpd.GeoDataFrame:
+        places = [reading.table for reading in layers_by_role(self._readings, "places") if "kind" in reading.table]
+        stops = [table[table["kind"] == BUS_STOP] for table in places]
+        stops = [each for each in stops if len(each)]
+        if not stops:
+            raise InputProblems([Problem("no_stops", SETTINGS_FILE, "travel.transit")])
+        return gpd.GeoDataFrame(pd.concat(stops, ignore_index=True), crs=stops[0].crs)
+
+    def journey(self, cutoff: float, direction: Any) -> Journey:
+        """Return how a criterion travels by public transport."""
+        day = self.travel.transit
+        if day is None:
+            raise InputProblems([Problem("no_transit", SETTINGS_FILE, "travel.transit")])
+        return Journey(
+            cutoff=cutoff,
+            departures=day.departures,
+            walk_cutoff=day.walk_cutoff,
+            transfer_cutoff=day.transfer_cutoff,
+            boardings=day.boardings,
+            board_slack_s=day.board_slack_s,
+            direction=direction,
+            snap_m=self.travel.snap,
+        )
+
+
+def is_feed(layer: Layer) -> bool:
+    """Whether a transit layer is a GTFS feed, not lines with headways."""
+    return layer.role == "transit" and layer.settings.source.lower().endswith(".zip")
+
+
+def _network_notes(net: Network, layer: Layer, crossings: str) -> list[Problem]:
+    file, notes = layer.settings.source, []
+    if net.notes["crossings"]:
+        code = f"crossings_{'split' if crossings == 'split' else 'kept'}"
+        notes.append(Problem(code, file, net.mode, str(net.notes["crossings"]), level="warn"))
+    if net.notes["tees"] and crossings == "keep":
+        notes.append(Problem("tees_kept", file, net.mode, str(net.notes["tees"]), level="warn"))
+    if net.notes["no_elevation"]:
+        notes.append(Problem("no_elevation", file, net.mode, str(net.notes["no_elevation"]), level="warn"))
+    stray = int((~net.edge_is_major).sum())
+    if stray:
+        notes.append(Problem("small_pieces", file, net.mode, str(stray), level="warn"))
+    return notes
