@@ -4,13 +4,17 @@ BIN := .venv/bin
 
 DATE ?= $(shell date +%F)
 
-.PHONY: run test lint browser wheel bench bench-quick clean
+.PHONY: run test check-long lint browser wheel bench bench-quick clean
 
 run: .venv/.installed
 	$(BIN)/siting run .
 
 test: .venv/.developer browser lint
 	$(BIN)/python -m pytest -n auto
+
+# the same oracles on ten times as many points
+check-long: .venv/.developer
+	SITING_LONG=1 $(BIN)/python -m pytest -n auto tests/real/test_engines.py tests/real/test_networks.py
 
 lint: .venv/.developer
 	$(BIN)/ruff check .
