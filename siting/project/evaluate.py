@@ -31,7 +31,7 @@ class Evaluation:
 
     raw: the value, empty where there is none. beyond: connected, but nothing within the cutoff.
     apart: no place of the criterion lies on the parcel's network. place: id of the nearest place. plans:
-    which engine made it, as the stamp keeps it.
+    which engine made it, as the stamp keeps it. season: the one that each value holds in.
     """
 
     criterion: Criterion
@@ -41,6 +41,7 @@ class Evaluation:
     place: pd.Series
     estimated: bool
     plans: tuple[Mapping[str, object], ...] = ()
+    season: pd.Series | None = None
 
 
 class Evaluator:
@@ -92,7 +93,7 @@ class Evaluator:
             reaches = self._reaches(criterion, origins, snaps, season)
             measure = self._nearest if criterion.measure == "nearest" else self._cumulative
             part = measure(criterion, reaches, origins, apart, places)
-            parts.append(replace(part, plans=_plans(reaches, season)))
+            parts.append(replace(part, plans=_plans(reaches, season), season=self._all(season)))
         return worse(parts)
 
     def _reaches(self, criterion: Criterion, origins: pd.DataFrame, snaps: pd.DataFrame, season: Season) -> list[Reach]:
@@ -144,7 +145,8 @@ class Evaluator:
                 snap_m=self.snap_m,
             )["best_departures_per_hour"]
             raw = found.fillna(0.0).where(origins["status"] == "snapped").reindex(self.parcels.index)
-            parts.append(self._evaluation(criterion, raw.astype(float), estimated=False))
+            part = self._evaluation(criterion, raw.astype(float), estimated=False)
+            parts.append(replace(part, season=self._all(season)))
         return worse(parts)
 
     def network(self, mode: Mode, season: Season | None = None) -> Network:
@@ -228,6 +230,9 @@ class Evaluator:
         nowhere = pd.Series("", index=self.parcels.index, dtype=object)
         return Evaluation(criterion, raw, never, never, nowhere, estimated)
 
+    def _all(self, season: Season) -> pd.Series:
+        return pd.Series(season, index=self.parcels.index, dtype=object)
+
     def _on_parcels(self, marks: pd.Series) -> pd.Series:
         return marks.reindex(self.parcels.index, fill_value=False)
 
@@ -255,9 +260,16 @@ def worse(parts: Sequence[Evaluation]) -> Evaluation:
             raw=first.raw.mask(is_worse, other.raw),
             beyond=first.beyond.mask(is_worse, other.beyond),
             place=first.place.mask(is_worse, other.place),
+            season=_season(first, other, is_worse, keys[0] == keys[1]),
             plans=(*first.plans, *other.plans),
         )
     return first
+
+
+def _season(first: Evaluation, other: Evaluation, is_worse: pd.Series, is_alike: pd.Series) -> pd.Series | None:
+    if first.season is None or other.season is None:
+        return None
+    return first.season.mask(is_worse, other.season).mask(is_alike, "both")
 
 
 def _plans(reaches: Sequence[Reach], season: Season) -> tuple[Mapping[str, object], ...]:

@@ -159,6 +159,8 @@ def _criterion(row: Mapping[str, Any], evaluation: Evaluation, evaluator: Evalua
         "beyond": bool(known and evaluation.beyond[parcel]),
         "estimated": evaluation.estimated,
     }
+    if evaluation.season is not None and known and evaluator.streets.seasons != ("summer",):
+        record["season"] = evaluation.season[parcel]
     mode = criterion.street_mode
     if mode is None or not known:
         return record

@@ -56,7 +56,7 @@ def _sentences(receipt: Receipt, language: Language) -> Iterator[str]:
 def _criterion(each: Mapping[str, Any], language: Language) -> str:
     shown = {
         "title": each[f"title_{language}"],
-        "mode": "" if each["mode"] is None else text(f"mode.{each['mode']}", language),
+        "mode": _travelled(each, language),
         "cutoff": "" if each["cutoff"] is None else number_text(each["cutoff"]),
         "weight": number_text(each["weight"]),
         "score": "—" if each["score"] is None else f"{each['score']:.2f}",
@@ -75,6 +75,15 @@ def _criterion(each: Mapping[str, Any], language: Language) -> str:
     )
     gap = "" if language == "zh" else " "
     return text(f"explain.{_form(each)}", language, **shown) + gap + points
+
+
+def _travelled(each: Mapping[str, Any], language: Language) -> str:
+    if each["mode"] is None:
+        return ""
+    mode = text(f"mode.{each['mode']}", language)
+    if "season" not in each:
+        return mode
+    return text("explain.travelled", language, mode=mode, season=text(f"season.{each['season']}", language))
 
 
 def _form(each: Mapping[str, Any]) -> str:
