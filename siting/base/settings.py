@@ -60,6 +60,15 @@ class TransitBlock(Model):
     stop_within_m: Positive = 30
 
 
+class TurnsBlock(Model):
+    """`[travel.turns]`: seconds that a driver loses in turning where three or more streets meet; no defaults."""
+
+    left_s: NotNegative
+    right_s: NotNegative
+    straight_s: NotNegative
+    u_turn_s: NotNegative
+
+
 class TravelBlock(Model):
     """`[travel]`: season, snapping distance in metres, speeds in km/h by road class, raster of elevations."""
 
@@ -67,6 +76,7 @@ class TravelBlock(Model):
     snap: Positive = 300
     speeds: dict[str, Positive] = Field(default_factory=dict)
     slope: str = ""
+    turns: TurnsBlock | None = None
     transit: TransitBlock | None = None
 
 

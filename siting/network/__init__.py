@@ -8,13 +8,17 @@ from siting.network.build import from_lines
 from siting.network.exchange import from_networkx
 from siting.network.graph import Network
 from siting.network.osm import from_osm
-from siting.network.reach import OneDirection, StreetReach, accumulate, nearest, travel_costs
+from siting.network.question import OneDirection
+from siting.network.reach import StreetReach, accumulate, nearest, travel_costs
 from siting.network.snap import snap
+from siting.network.turn_graph import TurnCosts, Turning
 
 __all__ = [
     "Network",
     "OneDirection",
     "StreetReach",
+    "TurnCosts",
+    "Turning",
     "accumulate",
     "from_lines",
     "from_networkx",

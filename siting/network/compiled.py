@@ -170,9 +170,9 @@ def _along_curve(question: Question) -> Ints:
     """Return the origins that enter the graph, in the order of the nodes that they enter by."""
     starts = question.entries.starts
     enters = np.flatnonzero(np.diff(starts) + np.diff(question.pairs.starts) > 0)
-    has_node = np.diff(starts)[enters] > 0
-    node = np.where(has_node, question.entries.nodes[np.minimum(starts[enters], len(question.entries.nodes) - 1)], -1)
-    return enters[np.argsort(node, kind="stable")]
+    # an origin that enters by no node has only straight trips, and may stand anywhere
+    nodes = np.append(question.entries.nodes, 0)
+    return enters[np.argsort(nodes[starts[enters]], kind="stable")]
 
 
 def _cells(question: Question, sums: Sums, how: How) -> Iterator[Floats]:

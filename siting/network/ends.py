@@ -47,7 +47,7 @@ def leaving(network: Network, by: Entrances, rows: int) -> Ends:
     ahead, back = network.edge_forward_ms[by.edge], network.edge_backward_ms[by.edge]
     to_end = (by.fraction == 1) | ((ahead >= 0) & (by.fraction > 0))
     to_start = (by.fraction == 0) | ((back >= 0) & (by.fraction < 1))
-    times = (_part(ahead, 1 - by.fraction), _part(back, by.fraction))
+    times = (part_of(ahead, 1 - by.fraction), part_of(back, by.fraction))
     return _ends(network, by, rows, (to_end, to_start), times)
 
 
@@ -56,7 +56,7 @@ def arriving(network: Network, by: Entrances, rows: int) -> Ends:
     ahead, back = network.edge_forward_ms[by.edge], network.edge_backward_ms[by.edge]
     from_end = (by.fraction == 1) | ((back >= 0) & (by.fraction > 0))
     from_start = (by.fraction == 0) | ((ahead >= 0) & (by.fraction < 1))
-    times = (_part(back, 1 - by.fraction), _part(ahead, by.fraction))
+    times = (part_of(back, 1 - by.fraction), part_of(ahead, by.fraction))
     return _ends(network, by, rows, (from_end, from_start), times)
 
 
@@ -70,7 +70,7 @@ def along(network: Network, out: Entrances, into: Entrances, rows: int) -> Pairs
     edge = pairs["edge"].to_numpy(np.int64)
     gone = (pairs["fraction_in"] - pairs["fraction"]).to_numpy(np.float64)
     ms = np.where(gone >= 0, network.edge_forward_ms[edge], network.edge_backward_ms[edge])
-    times = (pairs["leg_ms"] + pairs["leg_ms_in"]).to_numpy(np.int64) + _part(ms, np.abs(gone))
+    times = (pairs["leg_ms"] + pairs["leg_ms_in"]).to_numpy(np.int64) + part_of(ms, np.abs(gone))
     # at one and the same point no street is travelled, so no direction need be open
     allowed = ((ms >= 0) | (gone == 0)) & (times < FAR)
     row, place = pairs["row"].to_numpy(np.int64)[allowed], pairs["row_in"].to_numpy(np.int64)[allowed]
@@ -78,7 +78,7 @@ def along(network: Network, out: Entrances, into: Entrances, rows: int) -> Pairs
     row, place, times = row[order], place[order], times[allowed][order]
     first = np.ones(len(row), bool)
     first[1:] = (row[1:] != row[:-1]) | (place[1:] != place[:-1])
-    return Pairs(*_by_row(row[first], place[first], times[first], rows))
+    return Pairs(*by_row(row[first], place[first], times[first], rows))
 
 
 def _ends(
@@ -93,14 +93,16 @@ def _ends(
     node = np.concatenate([network.edge_to[by.edge][uses[0]], network.edge_from[by.edge][uses[1]]])
     ms = np.concatenate([(by.leg_ms + time)[use] for use, time in zip(uses, times, strict=True)])
     near = ms < FAR
-    return Ends(*_by_row(row[near], node[near], ms[near], rows))
+    return Ends(*by_row(row[near], node[near], ms[near], rows))
 
 
-def _by_row(row: Ints, other: Ints, ms: Ints, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def by_row(row: Ints, other: Ints, ms: Ints, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return starts, others and milliseconds in compressed rows."""
     order = np.lexsort((other, row))
     starts = np.searchsorted(row[order], np.arange(rows + 1)).astype(np.int32)
     return starts, other[order].astype(np.int32), ms[order].astype(np.int32)
 
 
-def _part(ms: Ints, share: Floats) -> Ints:
+def part_of(ms: Ints, share: Floats) -> Ints:
+    """Return the milliseconds of a share of an edge."""
     return np.rint(np.maximum(ms, 0) * share).astype(np.int64)

@@ -21,6 +21,8 @@ from siting.network.kernels.arrays import FAR, Graph, Index
 if TYPE_CHECKING:
     import networkx as nx
 
+    from siting.network.turn_graph import TurnGraph, Turning
+
 CLOSED = -1
 MAJOR_SHARE = 0.01
 
@@ -36,7 +38,7 @@ class Network:
     Nodes and edges are numbered by their coordinates, so that the order of the input rows does not
     matter. `edge_lines` run from `edge_from` to `edge_to`. `edge_kmh` holds the summer speeds both ways
     (edge x 2, NaN closed), `edge_road` the row of the road that an edge is part of; None where a network
-    came without. `node_ids` are the labels a graph came
+    came without. `turns` holds the rules of turns, None where all are free. `node_ids` are the labels a graph came
     with, else the node numbers. `notes` counts what building did (crossings split, lines dropped).
     """
 
@@ -54,6 +56,7 @@ class Network:
     season: Season = "summer"
     edge_kmh: Floats | None = None
     edge_road: Ints | None = None
+    turns: "Turning | None" = None
 
     @property
     def access_kmh(self) -> float:
@@ -109,6 +112,15 @@ class Network:
         return index, reversed_index(index)
 
     @cached_property
+    def turn_graph(self) -> "TurnGraph | None":
+        """The streets as a graph of turns, where turns cost time or are banned; made once."""
+        if self.turns is None:
+            return None
+        from siting.network.turn_graph import turn_graph  # noqa: PLC0415  it imports this module
+
+        return turn_graph(self, self.turns.costs, self.turns.banned)
+
+    @cached_property
     def node_component(self) -> npt.NDArray[np.int32]:
         """Label of the strongly connected component of every node (all pairs within reach both ways)."""
         labels: npt.NDArray[np.int32] = connected_components(matrix_of(self.graph), connection="strong")[1]
@@ -135,6 +147,8 @@ class Network:
     @cached_property
     def edge_is_major(self) -> npt.NDArray[np.bool_]:
         """Whether an edge lies in a component that holds at least 1 % of the nodes."""
+        if self.turn_graph is not None:
+            return self.turn_graph.edge_is_major
         matters = self.component_sizes >= MAJOR_SHARE * len(self.node_xy)
         return (self.edge_component >= 0) & matters[self.edge_component]
 

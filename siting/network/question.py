@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from siting.network.kernels.arrays import Ends, Graph, Index, Pairs
+from siting.base.columns import MS_PER_MINUTE
+from siting.network.kernels.arrays import FAR, Ends, Graph, Index, Pairs
 
 Ints = npt.NDArray[np.int64]
+OneDirection = Literal["to", "from"]
+"""Origin to place, or the way back."""
+ROUNDING = 1e-6
+"""8.2 minutes are 492,000 ms, which binary fractions miss by a hair."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,13 @@ class Question:
     def hierarchy(self) -> Index:
         """Return the index of the graph in the direction of the question."""
         return self.index(self.is_turned)
+
+
+def limit_of(minutes: float | None) -> int:
+    """Return a cutoff in whole milliseconds, bound inclusive; None means all."""
+    if minutes is None:
+        return FAR - 1
+    return min(int(np.floor(minutes * MS_PER_MINUTE + ROUNDING)), FAR - 1)
 
 
 def rows_of(ends: Ends | Pairs) -> Ints:

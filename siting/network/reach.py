@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -16,17 +15,14 @@ from siting.base.travel import TravelCosts, Weigh, aligned, check_cutoff
 from siting.network import plain
 from siting.network.ends import along, arriving, entrances, leaving
 from siting.network.graph import Floats, Network
-from siting.network.kernels.arrays import FAR
 from siting.network.planner import Plan, plan_k_nearest, plan_nearest, plan_pairs, plan_sums
-from siting.network.question import Question
+from siting.network.question import OneDirection, Question, limit_of
 from siting.network.snap import snap
+from siting.network.turns import ask_with_turns
 
-ROUNDING = 1e-6
-"""8.2 minutes are 492,000 ms, which binary fractions miss by a hair."""
 TABLE_MS = 4 * 60 * MS_PER_MINUTE
 """Up to four hours the weight of every millisecond is kept in a table."""
 PLACE = (1 << 32) - 1
-OneDirection = Literal["to", "from"]
 
 
 class StreetReach:
@@ -111,7 +107,7 @@ class StreetReach:
         return TravelCosts(table, origins=self.origins, places=self.places, mode=self.network.mode, cutoff=self.cutoff)
 
     def _within(self, minutes: float | None) -> Question:
-        return replace(self.question, limit_ms=_limit_ms(minutes))
+        return replace(self.question, limit_ms=limit_of(minutes))
 
     def _sums(self, question: Question, values: Floats, weigh: Weigh) -> Floats:
         """Return the weighted sums of values at the places of a question, by origin."""
@@ -151,6 +147,8 @@ def ask(
     direction: OneDirection = "to",
 ) -> Question:
     """Return the question of trips between two tables of `snap`, `from` places to origins where so asked."""
+    if network.turn_graph is not None:
+        return ask_with_turns(network, network.turn_graph, origins, places, cutoff=cutoff, direction=direction)
     starts, goals = (entrances(network, snaps) for snaps in (origins, places))
     out, into = (starts, goals) if direction == "to" else (goals, starts)
     rows = (len(origins), len(places)) if direction == "to" else (len(places), len(origins))
@@ -161,7 +159,7 @@ def ask(
         leaving(network, out, rows[0]),
         arriving(network, into, rows[1]),
         along(network, out, into, rows[0]),
-        _limit_ms(cutoff),
+        limit_of(cutoff),
     )
     return asked if direction == "to" else asked.turned()
 
@@ -224,12 +222,6 @@ def _reach(
 ) -> StreetReach:
     snaps = [snap(network, shapes.geometry.to_crs(network.crs), limit_m=snap_m) for shapes in (origins, places)]
     return StreetReach(network, *snaps, cutoff=cutoff, direction=direction)
-
-
-def _limit_ms(minutes: float | None) -> int:
-    if minutes is None:
-        return FAR - 1
-    return min(int(np.floor(minutes * MS_PER_MINUTE + ROUNDING)), FAR - 1)
 
 
 def _weights_by_ms(weigh: Weigh, limit_ms: int) -> Floats | None:

@@ -1,6 +1,7 @@
 """The networks and timetables of a project, each built once, with what was found in building them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from siting.base.errors import InputProblems, Problem
 from siting.base.layers import Layer
 from siting.base.settings import TravelBlock
 from siting.base.settings_checks import SETTINGS_FILE
-from siting.network import Network
+from siting.network import Network, TurnCosts, Turning
 from siting.network.kept import kept_from_lines
 from siting.network.transit import Journey, Timetable, from_gtfs, from_headways
 from siting.sources.layers import layers_by_role
@@ -68,6 +69,8 @@ class Streets:
         except ValueError as error:
             raise InputProblems([Problem("no_network", reading.layer.settings.source, found=mode)]) from error
         self.findings += _network_notes(net, reading.layer, join.crossings)
+        if mode == "drive" and self.travel.turns is not None:
+            net = replace(net, turns=Turning(TurnCosts(**self.travel.turns.model_dump())))
         self.built[mode] = net
         return net
 

@@ -46,7 +46,7 @@ def test_a_mistyped_key_is_answered_with_the_nearest_right_one(old: str, new: st
 def test_a_key_like_no_other_is_answered_with_all() -> None:
     [(code, where, _, expected)] = changed("snap = 300", '"水" = 300')
     assert (code, where) == ("unknown_key", "travel.水")
-    assert expected == "season, snap, speeds, slope, transit"
+    assert expected == "season, snap, speeds, slope, turns, transit"
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def snapped(draw: st.DrawFn, net: Network) -> pd.DataFrame:
         shares = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
         further = tuple(draw(st.lists(st.tuples(edges, shares), max_size=2)))
         status = draw(st.sampled_from(["snapped"] * 7 + ["unsnapped"]))
-        rows.append((status, draw(edges), draw(shares), draw(st.integers(0, 30)) * 1.0, 0, further))
+        # legs of some metres, and of kilometres, which take longer than any edge
+        leg = draw(st.one_of(st.integers(0, 30), st.integers(1000, 9000)))
+        rows.append((status, draw(edges), draw(shares), float(leg), 0, further))
     columns = ["status", "edge", "fraction", "distance_m", "component", "further"]
     return pd.DataFrame(rows, columns=columns, index=[f"r{i}" for i in range(len(rows))])
 
@@ -55,7 +57,7 @@ def questions(draw: st.DrawFn) -> Question:
     """Draw a question on such a network."""
     net = draw(networks())
     origins, places = draw(snapped(net)), draw(snapped(net))
-    cutoff = draw(st.one_of(st.none(), st.integers(0, 60).map(lambda each: each / 100)))
+    cutoff = draw(st.one_of(st.none(), st.integers(0, 60).map(lambda each: each / 100), st.integers(1, 90)))
     return ask(net, origins, places, cutoff=cutoff, direction=draw(st.sampled_from(["to", "from"])))
 
 

@@ -116,3 +116,15 @@ def test_the_number_of_threads_changes_no_byte(tmp_path: Path) -> None:
     folders = [siting.run(root, out=tmp_path / f"w{workers}", workers=workers).path for workers in (1, 2)]
     for name in ("ranking.csv", "receipts.jsonl", "stamp.json", "index.html"):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+
+
+def test_turns_cost_drivers_what_the_settings_say(tmp_path: Path) -> None:
+    free = siting.run(project(tmp_path / "free")).ranking.set_index("parcel_id")
+    turns = "[travel.turns]\nleft_s = 0\nright_s = 0\nstraight_s = 30\nu_turn_s = 0\n"
+    slow = siting.run(project(tmp_path / "slow", travel=turns)).ranking.set_index("parcel_id")
+    # P3 passes four side streets on its 7.56 minutes to the jobs, half a minute each; the limit is 10
+    assert free.loc["P3", "jobs"] == slow.loc["P3", "jobs"] == 200
+    slower = turns.replace("30", "60")
+    stopped = siting.run(project(tmp_path / "stopped", travel=slower)).ranking.set_index("parcel_id")
+    assert stopped.loc["P3", "jobs"] == 0
+    assert stopped["school"].dropna().equals(free["school"].dropna())

@@ -84,12 +84,14 @@ def k_nearest_keys(graph, exits, limit, shift, queue, keys):
     any node that it is reached through, so lists of k suffice. Returns whether the queue was large enough.
     """
     ring = queue.first.size - 1
+    has_late = False
     for place in range(exits.starts.size - 1):
         for end in range(exits.starts[place], exits.starts[place + 1]):
             node, ms = exits.nodes[end], exits.ms[end]
             if ms <= limit and insert(keys[node], (np.int64(ms) << PLACE_BITS) | place):
                 if is_full(queue):
                     return False
+                has_late = has_late or ms >> shift > ring
                 push(queue, min(ms >> shift, ring), node)
     bucket = 0
     while queue.state[LIVE] > 0:
@@ -103,10 +105,11 @@ def k_nearest_keys(graph, exits, limit, shift, queue, keys):
                 break
             at = (key >> PLACE_BITS) >> shift
             if at > bucket:
-                if at > bucket + ring:
+                # queued already, unless it is a place whose own leg was longer than the ring
+                if has_late:
                     if is_full(queue):
                         return False
-                    push(queue, bucket + ring, node)
+                    push(queue, min(at, bucket + ring), node)
                 break
             if at < bucket:
                 continue

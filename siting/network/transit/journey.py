@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from siting.base.columns import MS_PER_MINUTE
-from siting.network.reach import OneDirection
+from siting.network.question import OneDirection
 from siting.network.transit.timetable import HORIZON_S, Timetable
 
 ROUNDING = 1e-6
