@@ -69,7 +69,7 @@ def nearest(bench: Bench, k: int) -> float:
 def nearest16(bench: Bench) -> float:
     """Find the times to the nearest of sixteen categories at every node, by two sweeps of the index."""
     engine = bench.prepare(lambda: Engine(bench.graph))
-    _compile_index()
+    compile_index()
     bench.index(engine.build)
     size, facilities = bench.graph.nodes, jobs.facilities(bench.graph.nodes, bench.job.categories)
     question = engine.ask(np.arange(size), np.concatenate(facilities))
@@ -108,7 +108,7 @@ def twostep(bench: Bench) -> float:
 def matrix(bench: Bench) -> float:
     """Fill the whole matrix."""
     engine = bench.prepare(lambda: Engine(bench.graph))
-    _compile_index()
+    compile_index()
     bench.index(engine.build)
     sources, targets = jobs.matrix_ends(bench.graph.nodes)
     compiled.matrix(engine.ask(sources[:16], targets), workers=1)
@@ -119,7 +119,7 @@ def matrix(bench: Bench) -> float:
 
 def growth(bench: Bench) -> None:
     """Print rows of seconds against nodes, origins or cutoff."""
-    _compile_index()
+    compile_index()
     engine, size = Engine(bench.graph), bench.graph.nodes
     started = time.perf_counter()
     engine.build()
@@ -167,12 +167,12 @@ def _engine(bench: Bench, minutes: int) -> tuple[Engine, How]:
     is_walk = "walk" in bench.graph.name
     if is_walk and minutes <= SEARCHED_MINUTES["walk"]:
         return engine, How(has_index=False, cell=128, workers=1)
-    _compile_index()
+    compile_index()
     bench.index(engine.build)
     return engine, How(has_index=True, cell=512 if minutes > LARGE_CELL_MINUTES and not is_walk else 256, workers=1)
 
 
-def _compile_index() -> None:
+def compile_index() -> None:
     """Load the compiled kernels on a graph of two nodes, so that compiling is not counted."""
     one = np.array([0, 1, 2], np.int32), np.array([1, 0], np.int32), np.array([1, 1], np.int32)
     build_index(Arcs(*one))

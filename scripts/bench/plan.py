@@ -73,3 +73,5 @@ GROWTH_JOBS = ("growth_nodes", "growth_origins", "growth_cutoff")
 GROWTH_SIDES = (1, 2, 3, 4, 6, 8)
 """Copies a side for `growth_nodes`: up to 64 Portos, 4 million nodes; the other two vary on `GROWTH_SIDE`."""
 GROWTH_SIDE = 4
+MILLION = "million"
+"""Every node of `GROWTH_SIDE` x `GROWTH_SIDE` copies an origin, on foot and by car, by one thread and by two."""

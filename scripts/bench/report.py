@@ -16,7 +16,7 @@ from typing import Any
 
 from scripts.bench.growth import growth_section
 from scripts.bench.jobs import JOBS
-from scripts.bench.plan import GROWTH_JOBS, OURS
+from scripts.bench.plan import GROWTH_JOBS, MILLION, OURS
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -154,6 +154,27 @@ def _graphs(results: dict[Key, Result]) -> str:
     return markdown([("graph", "nodes", "arcs"), *((name, *size) for name, size in sizes.items())])
 
 
+def _million(rows: Sequence[Row]) -> str:
+    """Return the table of a million origins; one line a graph and number of threads."""
+    found = [row for row in rows if row["job"] == MILLION and "error" not in row]
+    alone = {row["graph"]: row["seconds"] for row in found if row["threads"] == 1}
+    lines = [
+        (
+            row["graph"],
+            f"{row['origins']:,}",
+            str(row["cutoff_min"]),
+            str(row["threads"]),
+            f"{row['seconds']:.1f} s",
+            f"{alone[row['graph']] / row['seconds']:.2f}",
+            f"{row['index_s']:.1f} s",
+            f"{row['peak_mib']:,.0f} MiB",
+        )
+        for row in found
+    ]
+    head = ("graph", "origins", "minutes", "threads", "run", "x one thread", "index, before", "peak memory")
+    return markdown([head, *lines]) if lines else "Not measured in this run."
+
+
 def _failures(rows: Sequence[Row]) -> str:
     said = dict.fromkeys(f"- {r['lib']}, {r['job']} on {r['graph']}: {r['error']}" for r in rows if "error" in r)
     return "\n".join(["Without a figure:", "", *said, ""]) if said else ""
@@ -190,6 +211,7 @@ def page(rows: Sequence[Row], folder: Path, date: str, command: str) -> str:
         runs=" or ".join(map(str, counts)) + (" runs" if counts != [1] else " run"),
         table=markdown([HEADER, *table(results)]),
         failures=_failures(rows),
+        million=_million(rows),
         growth=growth_section(growth_rows, folder / "growth.png"),
     )
 

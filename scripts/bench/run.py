@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.bench.peers import ONE_THREAD
-from scripts.bench.plan import FULL, GRAPHS, GROWTH_JOBS, GROWTH_SIDE, GROWTH_SIDES, OURS, QUICK, SMOKE, Step
+from scripts.bench.plan import FULL, GRAPHS, GROWTH_JOBS, GROWTH_SIDE, GROWTH_SIDES, MILLION, OURS, QUICK, SMOKE, Step
 
 REPO = Path(__file__).resolve().parents[2]
 Row = dict[str, object]
@@ -48,8 +48,9 @@ class Bench:
     def measure(self, lib: str, job: str, graph: Path) -> None:
         """Run one library on one job; keep its rows, or one that says why there is none."""
         module = "scripts.bench.ours" if lib in OURS else "scripts.bench.peers"
+        call = ["scripts.bench.million", lib] if job == MILLION else [module, lib, job]
         try:
-            done = _python([module, lib, job, str(graph)], self.timeout_s)
+            done = _python([*call, str(graph)], self.timeout_s)
         except subprocess.TimeoutExpired:
             rows: list[Row] = [self._failed(lib, job, graph, f"not done in {self.timeout_s:.0f} s")]
         else:
@@ -103,6 +104,8 @@ def measure_growth(bench: Bench) -> None:
         for job in GROWTH_JOBS:
             for side in GROWTH_SIDES if job == "growth_nodes" else (GROWTH_SIDE,):
                 bench.measure(lib, job, bench.tiled("drive", side))
+        for mode in ("walk", "drive"):
+            bench.measure(lib, MILLION, bench.tiled(mode, GROWTH_SIDE))
 
 
 def _asked() -> argparse.Namespace:

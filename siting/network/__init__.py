@@ -5,9 +5,12 @@ costs = network.travel_costs(net, parcels, schools, cutoff=45)
 """
 
 from siting.network.build import from_lines
+from siting.network.edits import edit
 from siting.network.exchange import from_networkx
 from siting.network.graph import Network
+from siting.network.isochrones import isochrones
 from siting.network.osm import from_osm
+from siting.network.paths import paths
 from siting.network.question import OneDirection
 from siting.network.reach import StreetReach, accumulate, nearest, travel_costs
 from siting.network.snap import snap
@@ -20,10 +23,13 @@ __all__ = [
     "TurnCosts",
     "Turning",
     "accumulate",
+    "edit",
     "from_lines",
     "from_networkx",
     "from_osm",
+    "isochrones",
     "nearest",
+    "paths",
     "snap",
     "travel_costs",
 ]

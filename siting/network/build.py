@@ -46,8 +46,8 @@ def from_lines(
 
     Raises ValueError for a CRS in degrees, unknown classes, or when no road is open to the mode.
     """
-    _check(roads, speeds or {})
-    all_use = _directions(roads, mode)
+    check_roads(roads, speeds or {})
+    all_use = directions_of(roads, mode)
     kept = roads[(all_use != "no").to_numpy()]
     use = all_use[all_use != "no"]
     if kept.empty:
@@ -55,10 +55,10 @@ def from_lines(
         raise ValueError(msg)
     notes: Counter[str] = Counter({"closed": len(roads) - len(kept)})
     lines, source = shapely.get_parts(kept.geometry.to_numpy(), return_index=True)
-    lines = _split_crossings(lines, crossings, tolerance_m, notes)
-    pieces, source, corners = _split_at_shared(lines, source, tolerance_m)
+    lines = split_crossings(lines, crossings, tolerance_m, notes)
+    pieces, source, corners = split_at_shared(lines, source, tolerance_m)
     crs = pyproj.CRS.from_user_input(kept.crs)
-    kmh = _directed(use.to_numpy()[source], *(each[source] for each in _kmh(kept, mode, speeds or {})))
+    kmh = directed_kmh(use.to_numpy()[source], *(each[source] for each in speeds_of(kept, mode, speeds or {})))
     if slope is not None and mode != "drive":
         kmh *= slope(pieces, crs, mode, notes)
     road = np.flatnonzero((all_use != "no").to_numpy())[source]
@@ -104,7 +104,7 @@ def assemble(mode: Mode, crs: pyproj.CRS, pieces: Pieces, *, notes: Counter[str]
     )
 
 
-def _directed(ways: npt.NDArray[np.object_], forward: Floats, backward: Floats) -> Floats:
+def directed_kmh(ways: npt.NDArray[np.object_], forward: Floats, backward: Floats) -> Floats:
     """Return speeds ahead and back, NaN where a way is closed."""
     return np.column_stack(
         [np.where(ways != "backward", forward, np.nan), np.where(ways != "forward", backward, np.nan)]
@@ -119,7 +119,8 @@ def _near_together(xy: Floats, tails: Ints, heads: Ints) -> tuple[Floats, Ints, 
     return xy[order], number[tails], number[heads]
 
 
-def _check(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> None:
+def check_roads(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> None:
+    """Raise ValueError for a CRS in degrees and for road classes that are not known."""
     if roads.crs is None or roads.crs.is_geographic:
         msg = "roads need a projected CRS in metres; use roads.to_crs(...)"
         raise ValueError(msg)
@@ -134,7 +135,7 @@ def _classes(roads: gpd.GeoDataFrame) -> pd.Series:
     return roads["class"] if "class" in roads.columns else pd.Series(DEFAULT_CLASS, index=roads.index)
 
 
-def _directions(roads: gpd.GeoDataFrame, mode: Mode) -> pd.Series:
+def directions_of(roads: gpd.GeoDataFrame, mode: Mode) -> pd.Series:
     """Return both, forward, backward or no for every road: its own column first, else class and one-way."""
     if mode in roads.columns:
         return roads[mode]
@@ -143,7 +144,8 @@ def _directions(roads: gpd.GeoDataFrame, mode: Mode) -> pd.Series:
     return oneway.where(is_open, "no")
 
 
-def _kmh(roads: gpd.GeoDataFrame, mode: Mode, speeds: Mapping[str, float]) -> tuple[Floats, Floats]:
+def speeds_of(roads: gpd.GeoDataFrame, mode: Mode, speeds: Mapping[str, float]) -> tuple[Floats, Floats]:
+    """Return km/h ahead and back of every road: posted, else of its class; walking and cycling have one speed."""
     classes = _classes(roads)
     if mode == "walk":
         walking = classes.map(lambda name: WALK_KMH * road_classes()[name].walk_factor).to_numpy(np.float64)
@@ -164,7 +166,7 @@ def _posted(roads: gpd.GeoDataFrame, column: str) -> Floats:
     return np.asarray(roads[column].astype(float).to_numpy(np.float64))
 
 
-def _split_crossings(
+def split_crossings(
     lines: npt.NDArray[np.object_], crossings: Crossings, tolerance_m: float, notes: Counter[str]
 ) -> npt.NDArray[np.object_]:
     """Count lines that cross, or end on another, without a shared vertex; with `split`, join them there."""
@@ -219,12 +221,12 @@ def _with_vertices(line: shapely.LineString, points: list[tuple[float, float]]) 
     return shapely.LineString([xy for _, xy in sorted(stations)])
 
 
-def _split_at_shared(
+def split_at_shared(
     lines: npt.NDArray[np.object_], source: Ints, tolerance_m: float
 ) -> tuple[npt.NDArray[np.object_], Ints, tuple[Floats, Ints, Ints]]:
     """Cut lines at every vertex that another line (or the same, twice) uses, and number the nodes."""
     coords, owner = shapely.get_coordinates(lines, return_index=True)
-    unique, vertex = _joined(coords, tolerance_m)
+    unique, vertex = joined_vertices(coords, tolerance_m)
     repeated = np.zeros(len(coords), bool)
     repeated[1:] = (owner[1:] == owner[:-1]) & (vertex[1:] == vertex[:-1])
     coords, owner, vertex = coords[~repeated], owner[~repeated], vertex[~repeated]
@@ -242,7 +244,7 @@ def _split_at_shared(
     return pieces, source[owner[starts]], (unique[used], tails.astype(np.int64), heads.astype(np.int64))
 
 
-def _joined(coords: Floats, tolerance_m: float) -> tuple[Floats, Ints]:
+def joined_vertices(coords: Floats, tolerance_m: float) -> tuple[Floats, Ints]:
     """Return the distinct coordinates in sorted order and each vertex's number; near ones become one."""
     unique, vertex = np.unique(coords, axis=0, return_inverse=True)
     vertex = vertex.reshape(-1).astype(np.int64)

@@ -140,17 +140,17 @@ class Network:
     @cached_property
     def edge_group(self) -> npt.NDArray[np.int32]:
         """Label of the weakly connected piece of every edge: between two pieces there is no way at all."""
-        whole = compact(self.edge_from, self.edge_to, np.ones(len(self.edge_from), np.int64), len(self.node_xy))
-        labels: npt.NDArray[np.int32] = connected_components(matrix_of(whole), directed=False)[1]
+        labels: npt.NDArray[np.int32] = connected_components(matrix_of(self.graph), directed=False)[1]
         return labels[self.edge_from]
 
     @cached_property
     def edge_is_major(self) -> npt.NDArray[np.bool_]:
-        """Whether an edge lies in a component that holds at least 1 % of the nodes."""
+        """Whether an edge is open and lies in a component that holds at least 1 % of the nodes."""
         if self.turn_graph is not None:
             return self.turn_graph.edge_is_major
         matters = self.component_sizes >= MAJOR_SHARE * len(self.node_xy)
-        return (self.edge_component >= 0) & matters[self.edge_component]
+        is_open = (self.edge_forward_ms >= 0) | (self.edge_backward_ms >= 0)
+        return is_open & (self.edge_component >= 0) & matters[self.edge_component]
 
     @property
     def nodes(self) -> gpd.GeoDataFrame:
@@ -192,6 +192,13 @@ class Network:
 
     def __repr__(self) -> str:
         return f"Network({self.mode}, {len(self.node_xy)} nodes, {len(self.edge_from)} edges)"
+
+
+def refuse_turns(network: Network, what: str) -> None:
+    """Raise ValueError for what knows nothing of the costs of turns, rather than leave them out in silence."""
+    if network.turns is not None:
+        msg = f"{what} does not know the costs of turns: use the network before they were given"
+        raise ValueError(msg)
 
 
 def compact(tails: Ints, heads: Ints, ms: Ints, size: int) -> Graph:

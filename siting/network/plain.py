@@ -36,7 +36,7 @@ def nearest(question: Question) -> Int64s:
     if not origins or not len(reached):
         return found
     scale = 1 << places.bit_length()
-    graph, first_place = _with_ends(question), size + origins
+    graph, first_place = with_ends(question), size + origins
     keys = graph.data * scale + np.maximum(graph.indices - first_place, 0)
     numbered = csr_array((keys, graph.indices, graph.indptr), shape=graph.shape)
     limit = question.limit_ms * scale + (scale - 1)
@@ -103,7 +103,7 @@ def _weights(ms: Floats, weigh: WeighMs) -> Floats:
 
 def _blocks(question: Question) -> Iterator[tuple[Ints, Floats]]:
     """Yield numbers of origins with their milliseconds to every place (inf: beyond the limit)."""
-    graph = _with_ends(question)
+    graph = with_ends(question)
     size, origins = question.nodes, question.origins
     first_place = size + origins
     step = max(1, BLOCK_CELLS // graph.shape[0])
@@ -114,7 +114,7 @@ def _blocks(question: Question) -> Iterator[tuple[Ints, Floats]]:
         yield block, dijkstra(graph, indices=size + block, limit=question.limit_ms)[:, first_place:]
 
 
-def _with_ends(question: Question) -> csr_array:
+def with_ends(question: Question) -> csr_array:
     """Return the graph with origins (only ways out) and places (only ways in) as further nodes."""
     size, origins = question.nodes, question.origins
     graph, entries, exits, straight = question.graph, question.entries, question.exits, question.pairs
