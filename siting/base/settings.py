@@ -51,6 +51,8 @@ class TransitBlock(Model):
     departures: tuple[Clock, Clock] = Field(strict=False)
     date: Date | None = None
     percentile: Positive = Field(default=50, le=100)
+    method: Literal["timetable", "headway"] = "timetable"
+    longest_wait: Positive = 30
     walk_cutoff: Positive = 15
     transfer_cutoff: NotNegative = 5
     boardings: int = Field(default=4, ge=1)

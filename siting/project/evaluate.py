@@ -19,7 +19,7 @@ from siting.base.settings_checks import SETTINGS_FILE
 from siting.base.travel import Reach
 from siting.network import Network, OneDirection, StreetReach, snap
 from siting.network.planner import workers_of
-from siting.network.transit import TransitReach, stop_frequency
+from siting.network.transit import TransitReach, headway_costs, stop_frequency
 from siting.project.streets import Streets
 
 IDS_LISTED = 10
@@ -93,7 +93,7 @@ class Evaluator:
             reaches = self._reaches(criterion, origins, snaps, season)
             measure = self._nearest if criterion.measure == "nearest" else self._cumulative
             part = measure(criterion, reaches, origins, apart, places)
-            parts.append(replace(part, plans=_plans(reaches, season), season=self._all(season)))
+            parts.append(replace(part, plans=self._plans(reaches, season), season=self._all(season)))
         return worse(parts)
 
     def _reaches(self, criterion: Criterion, origins: pd.DataFrame, snaps: pd.DataFrame, season: Season) -> list[Reach]:
@@ -119,17 +119,18 @@ class Evaluator:
         season: Season,
         direction: OneDirection,
     ) -> Reach:
-        day = self.streets.travel.transit
-        percentile = 50.0 if day is None else day.percentile
-        shapes = self.places[criterion.target.layer].geometry.loc[snaps.index]
-        trips = TransitReach(
+        day = self.streets.transit
+        asked = (
             self.streets.timetable,
             self.network("walk", season),
             self.parcels.geometry.loc[origins.index],
-            shapes,
-            journey=self.streets.journey(float(criterion.cutoff or 0), direction),
+            self.places[criterion.target.layer].geometry.loc[snaps.index],
         )
-        return trips.percentiles((percentile,), workers=workers_of(self.streets.workers))[percentile]
+        journey = self.streets.journey(float(criterion.cutoff or 0), direction)
+        if day.method == "headway":
+            return headway_costs(*asked, journey=journey, longest_wait=day.longest_wait)
+        trips = TransitReach(*asked, journey=journey)
+        return trips.percentiles((day.percentile,), workers=workers_of(self.streets.workers))[day.percentile]
 
     def _frequency(self, criterion: Criterion, measured: pd.Index) -> Evaluation:
         """Return the departures an hour at the stop on foot that is served most; a true 0 where there is none."""
@@ -230,6 +231,11 @@ class Evaluator:
         nowhere = pd.Series("", index=self.parcels.index, dtype=object)
         return Evaluation(criterion, raw, never, never, nowhere, estimated)
 
+    def _plans(self, reaches: Sequence[Reach], season: Season) -> tuple[Mapping[str, object], ...]:
+        """Return which engine answered, for the stamp."""
+        plans = [plan.record() for reach in reaches if isinstance(reach, StreetReach) for plan in reach.plans]
+        return tuple({"season": season, **plan} for plan in plans or [{"method": self.streets.transit.method}])
+
     def _all(self, season: Season) -> pd.Series:
         return pd.Series(season, index=self.parcels.index, dtype=object)
 
@@ -270,12 +276,6 @@ def _season(first: Evaluation, other: Evaluation, is_worse: pd.Series, is_alike:
     if first.season is None or other.season is None:
         return None
     return first.season.mask(is_worse, other.season).mask(is_alike, "both")
-
-
-def _plans(reaches: Sequence[Reach], season: Season) -> tuple[Mapping[str, object], ...]:
-    """Return which engine answered, for the stamp."""
-    plans = [plan.record() for reach in reaches if isinstance(reach, StreetReach) for plan in reach.plans]
-    return tuple({"season": season, **plan} for plan in plans or [{"method": "timetable"}])
 
 
 def _groups_met(snaps: pd.DataFrame, groups: Any) -> list[set[int]]:

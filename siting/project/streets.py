@@ -12,7 +12,7 @@ import pandas as pd
 from siting.base.columns import Mode, Season
 from siting.base.errors import InputProblems, Problem
 from siting.base.layers import Layer
-from siting.base.settings import TravelBlock
+from siting.base.settings import TransitBlock, TravelBlock
 from siting.base.settings_checks import SETTINGS_FILE
 from siting.network import Network, TurnCosts, Turning
 from siting.network.kept import kept_from_lines
@@ -85,8 +85,8 @@ class Streets:
         """The day's public transport: of GTFS feeds, else of lines with headways and their stops."""
         self.progress("transit")
         layers = layers_by_role(self._readings, "transit")
-        day = self.travel.transit
-        if day is None or not layers:
+        day = self.transit
+        if not layers:
             raise InputProblems([Problem("no_transit", SETTINGS_FILE, "travel.transit")])
         feeds = [reading for reading in layers if is_feed(reading.layer)]
         if feeds:
@@ -111,11 +111,16 @@ class Streets:
             raise InputProblems([Problem("no_stops", SETTINGS_FILE, "travel.transit")])
         return gpd.GeoDataFrame(pd.concat(stops, ignore_index=True), crs=stops[0].crs)
 
+    @property
+    def transit(self) -> TransitBlock:
+        """The settings of public transport; raises InputProblems where there are none."""
+        if self.travel.transit is None:
+            raise InputProblems([Problem("no_transit", SETTINGS_FILE, "travel.transit")])
+        return self.travel.transit
+
     def journey(self, cutoff: float, direction: Any) -> Journey:
         """Return how a criterion travels by public transport."""
-        day = self.travel.transit
-        if day is None:
-            raise InputProblems([Problem("no_transit", SETTINGS_FILE, "travel.transit")])
+        day = self.transit
         return Journey(
             cutoff=cutoff,
             departures=day.departures,

@@ -94,6 +94,15 @@ def test_jobs_by_bus_and_buses_an_hour(tmp_path: Path) -> None:
     assert "transit" not in set(results.problems.query("code == 'unused_layer'")["found"])
 
 
+def test_the_cheap_way_waits_half_a_headway(tmp_path: Path) -> None:
+    cheap = TRANSIT + 'method = "headway"\nline_kmh = 30\n'
+    results = siting.run(with_bus(project(tmp_path, travel=cheap, more=BUS.replace("cutoff = 30", "cutoff = 13"))))
+    rows = results.ranking.set_index("parcel_id")
+    # P2: 5 min of wait and 6 of ride, and legs; P3: 5 and 10
+    assert rows.loc[["P2", "P3"], "bus_jobs"].tolist() == [200, 0]
+    assert {plan["method"] for plan in results.stamp["engine"]["bus_jobs"]} == {"headway"}
+
+
 def test_public_transport_without_a_timetable_is_refused_with_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(InputProblems) as caught:
         siting.run(
