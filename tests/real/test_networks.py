@@ -1,5 +1,7 @@
 """Times on real networks agree with oracles that are not ours, to a millionth of a minute."""
 
+import json
+
 import networkx as nx
 import numpy as np
 import osmnx as ox
@@ -7,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from siting.network import from_networkx, from_osm, travel_costs
+from siting.network import from_networkx, from_osm, nearest, travel_costs
 from tests.network.test_reach_properties import check_corners, some_corners
 from tests.shared_data import shared
 from tests.towns import CRS, minutes
@@ -68,3 +70,17 @@ def test_all_pairs_of_sioux_falls_are_the_published_ones() -> None:
     )
     np.testing.assert_allclose(table.loc[range(1, 25), range(1, 25)], expected, atol=1e-6)
     assert shapely.length(net.edge_lines).min() > 0
+
+
+def test_the_published_medians_of_pmed1_cost_what_is_published() -> None:
+    links = pd.read_csv(shared("known/location_orlib_pmed1/edges.csv"))
+    expected = json.loads(shared("known/location_orlib_pmed1/expected.json").read_text("utf-8"))
+    graph = nx.Graph(crs=CRS)
+    for node in range(1, expected["nodes"] + 1):
+        graph.add_node(node, x=1000 * np.cos(node * np.pi / 50), y=1000 * np.sin(node * np.pi / 50))
+    # a repeated pair takes the last cost
+    graph.add_edges_from((link.a, link.b, {"minutes": link.cost}) for link in links.itertuples())
+    net = from_networkx(graph, weight="minutes")
+    medians = net.nodes.loc[expected["an_optimal_set_1_based"]]
+    found = nearest(net, net.nodes, medians)
+    assert found["minutes"].sum() == pytest.approx(expected["p_median_optimum"])
