@@ -71,6 +71,7 @@ def _texts(language: str) -> dict[str, Any]:
         **section("page", code),
         "status": section("status", code),
         "mode": section("mode", code),
+        "season": section("season", code),
         "word": section("word", code),
         "kinds": {name: title(name, code) for name in catalogue()},
     }
@@ -118,6 +119,7 @@ def _parcel(receipt: Mapping[str, Any]) -> dict[str, Any]:
         "raw": [each["value"] for each in criteria],
         "values": [each["score"] for each in criteria],
         "beyond": [each["beyond"] for each in criteria],
+        "season": [each.get("season", "") for each in criteria],
         "place": [[each.get("place"), each.get("place_name"), each.get("place_kind")] for each in criteria],
         "entrances": [each.get("street", {}).get("entrances", []) for each in criteria],
         "reasons": {language: [reason[language] for reason in receipt["reasons"]] for language in LANGUAGES},

@@ -199,7 +199,7 @@
     bar.style.width = `${100 * (parcel.values[i] ?? 0)}%`;
     const [, name, kind] = parcel.place[i];
     const where = name || (kind ? t.kinds[kind] || kind : "");
-    const small = [where, criterion.mode ? t.mode[criterion.mode] : "", `${t.points} ${number(criterion.worst, 1)} → ${number(criterion.best, 1)}`, `${t.weight} ${number(state.weights[i], 2)}`];
+    const small = [where, criterion.mode ? t.mode[criterion.mode] : "", parcel.season[i] ? t.season[parcel.season[i]] : "", `${t.points} ${number(criterion.worst, 1)} → ${number(criterion.best, 1)}`, `${t.weight} ${number(state.weights[i], 2)}`];
     const source = `${t.source}: ${criterion.source || "—"} (${t.word["evidence_" + criterion.evidence]})`;
     return make("div", { class: "criterion" }, make("div", { class: "top" }, head, make("b", { text: shown })), make("div", { class: "bar" }, bar),
       make("small", { text: small.filter(Boolean).join(" · ") }), make("small", { text: source }));
