@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from siting.base.columns import Mode, Season
-from siting.base.road_rules import CYCLE_KMH, WALK_KMH, road_classes
+from siting.base.road_rules import CYCLE_KMH, SPEED_RANGE, WALK_KMH, road_classes
 from siting.network.graph import Floats, Ints, Network, timed
 from siting.network.locality import along_curve
 from siting.network.slope import Slope
@@ -124,6 +124,7 @@ def check_roads(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> None:
     if roads.crs is None or roads.crs.is_geographic:
         msg = "roads need a projected CRS in metres; use roads.to_crs(...)"
         raise ValueError(msg)
+    _check_speeds(roads, speeds)
     used = set(roads["class"]) if "class" in roads.columns else set()
     unknown = sorted((used | set(speeds)) - set(road_classes()))
     if unknown:
@@ -133,6 +134,22 @@ def check_roads(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> None:
 
 def _classes(roads: gpd.GeoDataFrame) -> pd.Series:
     return roads["class"] if "class" in roads.columns else pd.Series(DEFAULT_CLASS, index=roads.index)
+
+
+def _check_speeds(roads: gpd.GeoDataFrame, speeds: Mapping[str, float]) -> None:
+    for column in ("speed_kmh", "speed_back_kmh"):
+        if column in roads.columns:
+            posted = roads[column].astype(float)
+            wrong = roads.index[posted.notna() & ~((posted > 0) & np.isfinite(posted))]
+            if len(wrong):
+                rows = ", ".join(f"{row}: {posted.loc[row]:g}" for row in wrong[:5])
+                msg = f"{column} must be above 0 km/h, empty where not posted; row {rows}"
+                raise ValueError(msg)
+    slow = {name: kmh for name, kmh in speeds.items() if not SPEED_RANGE[0] <= kmh <= SPEED_RANGE[1]}
+    if slow:
+        named = ", ".join(f"{name} {kmh:g}" for name, kmh in slow.items())
+        msg = f"speeds must lie between {SPEED_RANGE[0]:g} and {SPEED_RANGE[1]:g} km/h: {named}"
+        raise ValueError(msg)
 
 
 def directions_of(roads: gpd.GeoDataFrame, mode: Mode) -> pd.Series:

@@ -49,6 +49,9 @@ def nearest(question: Question) -> Int64s:
 
 def k_nearest(question: Question, k: int) -> Int64s:
     """Return the keys of `nearest` for the k nearest places of each origin, in ascending order."""
+    if k > question.places > 0:
+        found = k_nearest(question, question.places)
+        return np.pad(found, ((0, 0), (0, k - question.places)), constant_values=-1)
     keys = _searched(question, k_nearest_keys, np.full((question.nodes, k), NO_KEY, np.int64))
     return _answered(k_nearest_of(keys, question.entries, question.pairs, question.limit_ms))
 
@@ -119,7 +122,7 @@ def gather(question: Question, amounts: Floats, table: Floats, grid: float, how:
     """
     gathered = np.zeros((question.origins, amounts.shape[1]))
     none = np.zeros(0)
-    for _ in _cells(question, Sums(amounts, table, grid, gathered, none, none, False), how):
+    for _ in _cells(question, Sums(amounts, table, grid, 0.0, gathered, none, none, False), how):
         pass
     return gathered
 
@@ -128,7 +131,7 @@ def spread(question: Question, given: Floats, table: Floats, grid: float, how: H
     """Return, for each place, the sum of the origins' amounts x weights on a grid."""
     total = np.zeros(question.places)
     none = np.zeros((question.places, 0)), np.zeros((question.origins, 0))
-    for part in _cells(question, Sums(none[0], table, grid, none[1], given, total, False), how):
+    for part in _cells(question, Sums(none[0], table, 0.0, grid, none[1], given, total, False), how):
         total += part
     return total
 
@@ -136,11 +139,15 @@ def spread(question: Question, given: Floats, table: Floats, grid: float, how: H
 def catchments(question: Question, given: Floats, demand: Floats, table: Floats, how: How) -> Floats:
     """Return, for each place, the sum over origins of weight x given / (the origin's weighted sum of demand).
 
-    One pass and no pair stored: floating catchments, where the origins are the facilities.
+    One pass and no pair stored: floating catchments, where the origins are the facilities. An origin
+    without demand in reach gives nothing. What is spread is not rounded to a grid, since its size is not
+    known before; the order of adding is fixed by the origins' places, not by threads.
     """
     gathered, total = np.zeros((question.origins, 1)), np.zeros(question.places)
     peak = float(table.max()) if len(table) else 1.0
-    sums = Sums(demand[:, None].copy(), table, grid_for(float(demand.sum()) * peak), gathered, given, total, True)
+    grid = grid_for(float(demand.sum()) * peak)
+    amounts = demand[:, None].copy() if len(table) else on_grid(demand, grid)[:, None]
+    sums = Sums(amounts, table, grid, 0.0, gathered, given, total, True)
     for part in _cells(question, sums, how):
         total += part
     return total
@@ -197,11 +204,14 @@ def _cells(question: Question, sums: Sums, how: How) -> Iterator[Floats]:
         space, room = spaces.get(), 1
         own = ordered._replace(spread=np.zeros_like(ordered.spread))
         end = min(start + step, len(order))
-        while sum_cells(trips, own, space, start, end, how.cell, (NODE_SHIFT, LANE_SHIFT)) < 0:
-            room *= 4
-            space = _space(question, trips, how.cell, room)
-            own.spread[:] = 0
-        spaces.put(space)
+        try:
+            while sum_cells(trips, own, space, start, end, how.cell, (NODE_SHIFT, LANE_SHIFT)) < 0:
+                room *= 4
+                space = _space(question, trips, how.cell, room)
+                own.spread[:] = 0
+        finally:
+            # without its space another thread would wait for ever
+            spaces.put(space)
         return own.spread
 
     yield from _threaded(work, range(0, len(order), step), how.workers)
@@ -261,8 +271,10 @@ def _matrix(question: Question, out: Int32s, workers: int | None) -> None:
 
     def work(start: int) -> None:
         space = spaces.get()
-        matrix_rows(index, entries, start, min(start + step, len(order)), order, (new, part), exits, *space, out)
-        spaces.put(space)
+        try:
+            matrix_rows(index, entries, start, min(start + step, len(order)), order, (new, part), exits, *space, out)
+        finally:
+            spaces.put(space)
 
     for _ in _threaded(work, range(0, len(order), step), workers):
         pass

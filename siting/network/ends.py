@@ -60,25 +60,51 @@ def arriving(network: Network, by: Entrances, rows: int) -> Ends:
     return _ends(network, by, rows, (from_end, from_start), times)
 
 
-def along(network: Network, out: Entrances, into: Entrances, rows: int) -> Pairs:
-    """Return the trips between rows inside one and the same edge, straight along it where its direction allows.
+def along(network: Network, out: Entrances, into: Entrances, rows: int, limit_ms: int = FAR - 1) -> Pairs:
+    """Return the trips within a limit between rows inside one and the same edge, straight along it.
 
-    One for each pair of rows, the quickest.
+    Only where its direction allows; one for each pair of rows, the quickest. Rows that share an edge but lie
+    too far apart on it are never paired, so that a long road of many rows takes no more than its answers.
     """
-    left, right = (pd.DataFrame(by._asdict())[(by.fraction > 0) & (by.fraction < 1)] for by in (out, into))
-    pairs = left.merge(right, on="edge", suffixes=("", "_in"))
-    edge = pairs["edge"].to_numpy(np.int64)
-    gone = (pairs["fraction_in"] - pairs["fraction"]).to_numpy(np.float64)
+    left, right = (_inside(by) for by in (out, into))
+    first, second = _near_on_edges(network, left, right, limit_ms)
+    edge, row, place = left.edge[first], left.row[first], right.row[second]
+    gone = right.fraction[second] - left.fraction[first]
     ms = np.where(gone >= 0, network.edge_forward_ms[edge], network.edge_backward_ms[edge])
-    times = (pairs["leg_ms"] + pairs["leg_ms_in"]).to_numpy(np.int64) + part_of(ms, np.abs(gone))
+    times = left.leg_ms[first] + right.leg_ms[second] + part_of(ms, np.abs(gone))
     # at one and the same point no street is travelled, so no direction need be open
-    allowed = ((ms >= 0) | (gone == 0)) & (times < FAR)
-    row, place = pairs["row"].to_numpy(np.int64)[allowed], pairs["row_in"].to_numpy(np.int64)[allowed]
-    order = np.lexsort((times[allowed], place, row))
-    row, place, times = row[order], place[order], times[allowed][order]
+    allowed = ((ms >= 0) | (gone == 0)) & (times <= limit_ms)
+    row, place, times = row[allowed], place[allowed], times[allowed]
+    order = np.lexsort((times, place, row))
+    row, place, times = row[order], place[order], times[order]
     first = np.ones(len(row), bool)
     first[1:] = (row[1:] != row[:-1]) | (place[1:] != place[:-1])
     return Pairs(*by_row(row[first], place[first], times[first], rows))
+
+
+def _inside(by: Entrances) -> Entrances:
+    """Return the entrances inside their edge, by edge and place on it; those at its ends go by the corner."""
+    kept = np.flatnonzero((by.fraction > 0) & (by.fraction < 1))
+    order = kept[np.lexsort((by.row[kept], by.fraction[kept], by.edge[kept]))]
+    return Entrances(by.row[order], by.edge[order], by.fraction[order], by.leg_ms[order])
+
+
+def _near_on_edges(network: Network, left: Entrances, right: Entrances, limit_ms: int) -> tuple[Ints, Ints]:
+    """Return the positions of all pairs that share an edge and lie within the limit on it, or a little beyond."""
+    ahead, back = network.edge_forward_ms[left.edge], network.edge_backward_ms[left.edge]
+    spans = [np.where(ms < 0, 0.0, np.minimum(limit_ms / np.maximum(ms, 1), 1.0)) + 1e-9 for ms in (back, ahead)]
+    places = right.edge + right.fraction
+    first = np.maximum(
+        np.searchsorted(places, left.edge + left.fraction - spans[0]), np.searchsorted(right.edge, left.edge)
+    )
+    last = np.minimum(
+        np.searchsorted(places, left.edge + left.fraction + spans[1], side="right"),
+        np.searchsorted(right.edge, left.edge, side="right"),
+    )
+    counts = np.maximum(last - first, 0)
+    position = np.repeat(np.arange(len(counts)), counts)
+    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return position, first[position] + offsets
 
 
 def _ends(

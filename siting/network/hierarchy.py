@@ -1,5 +1,7 @@
 """The index of a network: a contraction hierarchy, laid out for linear sweeps."""
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,7 +16,9 @@ ROOM = 4
 
 def kept_index(graph: Graph) -> Index:
     """Return the index of a graph from the store, else build it and keep it there."""
-    key = store.key_of(graph)
+    here = Path(__file__).parent
+    code = [here / "hierarchy.py", here / "kernels/contraction.py", here / "kernels/heaps.py"]
+    key = store.key_of([*graph, store.digest_of(code)])
     found = store.load("index", key)
     if found is not None and set(found[0]) == set(_NAMES):
         arrays = [found[0][name] for name in _NAMES]

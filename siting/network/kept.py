@@ -1,6 +1,5 @@
 """A street network that was built once is read back in milliseconds while nothing it came from has changed."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ import pyproj
 import shapely
 
 from siting.base.columns import Mode, Season
+from siting.base.errors import InputProblems, Problem
 from siting.network import store
 from siting.network.build import Crossings, from_lines
 from siting.network.graph import Network
@@ -81,10 +81,10 @@ def _key(roads: gpd.GeoDataFrame, options: Mapping[str, object], elevation: Path
     parts: list[bytes | np.ndarray] = [
         json.dumps(options, sort_keys=True).encode(),
         roads.crs.to_wkt().encode(),
-        *shapely.get_coordinates(roads.geometry.to_numpy(), return_index=True),
+        b"".join(shapely.to_wkb(roads.geometry.to_numpy()).tolist()),
         ",".join(kept.columns).encode(),
         pd.util.hash_pandas_object(kept.astype(str), index=False).to_numpy(),
-        b"" if elevation is None else hashlib.sha256(elevation.read_bytes()).digest(),
+        b"" if elevation is None else _elevations(elevation),
         _rules(),
     ]
     return store.key_of(parts)
@@ -93,6 +93,20 @@ def _key(roads: gpd.GeoDataFrame, options: Mapping[str, object], elevation: Path
 def _rules() -> bytes:
     """Return the shipped tables and the code that a network depends on."""
     here = Path(__file__).parent
-    files = [here / f"{name}.py" for name in ("build", "graph", "slope", "locality")]
-    files += [*sorted((here.parent / "base").glob("*.csv")), here.parent / "base" / "road_rules.py"]
-    return b"".join(hashlib.sha256(each.read_bytes()).digest() for each in files)
+    files = [here / f"{name}.py" for name in ("build", "graph", "kept", "slope", "locality")]
+    base = here.parent / "base"
+    files += [*sorted(base.glob("*.csv")), base / "road_rules.py", base / "columns.py"]
+    made_by = f"{np.__version__} {shapely.__version__} {shapely.geos_version_string}"
+    return store.digest_of(files) + made_by.encode()
+
+
+def _elevations(path: Path) -> bytes:
+    """Return a digest of every file that a raster consists of: tiles, world files and headers beside it too."""
+    import rasterio  # noqa: PLC0415  slow to load and needed by few projects
+    from rasterio.errors import RasterioIOError  # noqa: PLC0415
+
+    try:
+        with rasterio.open(path) as raster:
+            return store.digest_of(Path(each) for each in sorted(raster.files))
+    except RasterioIOError as error:
+        raise InputProblems([Problem("damaged", str(path), found=str(error))]) from error

@@ -48,8 +48,13 @@ class Plan:
 
 
 def workers_of(workers: int | None) -> int:
-    """Return the number of threads: as asked, else one for each processor."""
-    return workers or os.cpu_count() or 1
+    """Return the number of threads: as asked, else one for each processor that this process may use."""
+    if workers is not None:
+        if workers < 1:
+            msg = f"there must be at least one thread, not {workers}"
+            raise ValueError(msg)
+        return workers
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def plan_nearest(question: Question) -> Plan:

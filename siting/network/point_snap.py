@@ -2,9 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from siting.network.kernels.snapping import Grid, Segments, fill_grid, nearest_edges
+from siting.network.pieces import pieces_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -14,31 +14,18 @@ CELLS_MOST = 1 << 24
 def nearest_of_points(lines: npt.NDArray[np.object_], points: Floats) -> tuple[Ints, Floats, Floats]:
     """Return, for each point (x, y), the nearest line, its distance, and where on it as a share of its length.
 
-    Among equally near lines the lowest number. A line must not be empty.
+    Among equally near lines the lowest number, as `pieces.nearest_lines`. A line must not be empty.
     """
-    segments, lengths = _segments(lines)
-    grid = _grid(segments.ends)
+    pieces = pieces_of(lines)
+    grid = _grid(pieces.ends)
     edge, distance, along = np.empty(len(points), np.int32), np.empty(len(points)), np.empty(len(points))
     cells = ((points - grid.origin) / grid.side).astype(np.int64)
     order = np.argsort(cells[:, 1] * grid.columns + cells[:, 0])
+    segments = Segments(pieces.ends, pieces.line.astype(np.int32), pieces.before)
     nearest_edges(np.ascontiguousarray(points), order, 0, len(points), segments, grid, edge, distance, along)
-    whole = lengths[edge]
+    whole = pieces.lengths[edge]
     share = np.divide(along, whole, out=np.zeros(len(points)), where=whole > 0)
     return edge.astype(np.int64), distance, np.clip(share, 0.0, 1.0)
-
-
-def _segments(lines: npt.NDArray[np.object_]) -> tuple[Segments, Floats]:
-    """Return the pieces of the lines and the length of each line."""
-    xy, owner = shapely.get_coordinates(lines, return_index=True)
-    inner = owner[1:] == owner[:-1]
-    ends = np.column_stack([xy[:-1], xy[1:]])[inner]
-    edge = owner[:-1][inner]
-    length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-    total = np.concatenate([[0.0], np.cumsum(length)])
-    first = np.searchsorted(edge, np.arange(len(lines)))
-    before = total[:-1] - total[first][edge]
-    lengths = np.bincount(edge, length, len(lines)).astype(np.float64)
-    return Segments(np.ascontiguousarray(ends), edge.astype(np.int32), before), lengths
 
 
 def _grid(ends: Floats) -> Grid:

@@ -69,8 +69,11 @@ class Question:
 
 def limit_of(minutes: float | None) -> int:
     """Return a cutoff in whole milliseconds, bound inclusive; None means all."""
-    if minutes is None:
+    if minutes is None or minutes == np.inf:
         return FAR - 1
+    if not minutes >= 0:
+        msg = f"a cutoff must be a number of minutes, 0 or more, not {minutes}"
+        raise ValueError(msg)
     return min(int(np.floor(minutes * MS_PER_MINUTE + ROUNDING)), FAR - 1)
 
 

@@ -45,6 +45,12 @@ class StreetReach:
         workers: int | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
+        limit_of(cutoff)
+        for name, table in (("origins", origins), ("places", places)):
+            if not table.index.is_unique:
+                strange = ", ".join(map(str, table.index[table.index.duplicated()].unique()[:5]))
+                msg = f"the index of {name} has repeated labels: {strange}"
+                raise ValueError(msg)
         self.network = network
         self.origins = origins.index
         self.places = places.index
@@ -67,6 +73,9 @@ class StreetReach:
 
     def nearest(self, k: int = 1) -> pd.DataFrame:
         """Return origin, rank, place, minutes of the k nearest places; unreachable is absent."""
+        if k < 1:
+            msg = f"k must be at least 1, not {k}"
+            raise ValueError(msg)
         plan = plan_nearest(self.question) if k == 1 else plan_k_nearest(self.question)
         engine = self._engine(plan)
         keys = engine.nearest(self.question)[:, None] if k == 1 else engine.k_nearest(self.question, k)
@@ -158,7 +167,7 @@ def ask(
         network.index,
         leaving(network, out, rows[0]),
         arriving(network, into, rows[1]),
-        along(network, out, into, rows[0]),
+        along(network, out, into, rows[0], limit_of(cutoff)),
         limit_of(cutoff),
     )
     return asked if direction == "to" else asked.turned()
@@ -206,6 +215,9 @@ def accumulate(
     snap_m: float | None = None,
 ) -> pd.DataFrame:
     """Return the amounts within each cutoff, one column a cutoff, weighted by `decay` of minutes."""
+    if not len(cutoffs):
+        msg = "cutoffs is empty: give at least one number of minutes"
+        raise ValueError(msg)
     reach = _reach(network, origins, places, max(cutoffs), direction, snap_m)
     weigh = np.ones_like if decay is None else decay
     sums: Mapping[float, pd.Series] = {within: reach.sum_at_origins(amounts, weigh, within) for within in cutoffs}

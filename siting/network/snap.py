@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from siting.network.graph import Network
+from siting.network.pieces import nearest_lines
 
 MANY_POINTS = 20_000
 Snapped = Literal["snapped", "unsnapped", "disconnected"]
@@ -66,15 +67,25 @@ def _outlines(shapes: gpd.GeoSeries) -> np.ndarray:
 
 
 def _nearest_edge(network: Network, candidates: np.ndarray, outlines: np.ndarray) -> _Nearest:
-    none = np.zeros(0, np.int64)
-    many = len(outlines)
+    """Return the nearest edges; points are measured apart from areas, so that neither changes the other's answer."""
+    none, many = np.zeros(0, np.int64), len(outlines)
+    found = _Nearest(np.zeros(many, np.int64), np.full(many, np.inf), np.full(many, np.nan), none, none)
     if not len(candidates) or not many:
-        return _Nearest(np.zeros(many, np.int64), np.full(many, np.inf), np.full(many, np.nan), none, none)
-    if many >= MANY_POINTS and (shapely.get_type_id(outlines) == 0).all():
-        from siting.network.point_snap import nearest_of_points  # noqa: PLC0415  loads numba
+        return found
+    is_point = shapely.get_type_id(outlines) == 0
+    for rows, nearest in (
+        (np.flatnonzero(is_point), _nearest_to_points),
+        (np.flatnonzero(~is_point), _nearest_to_areas),
+    ):
+        if len(rows):
+            part = nearest(network, candidates, outlines[rows])
+            for mine, theirs in zip(found[:3], part[:3], strict=True):
+                mine[rows] = theirs
+            found = found._replace(shape=rows[part.shape], touched=part.touched)
+    return found
 
-        found, distance, fraction = nearest_of_points(network.edge_lines[candidates], shapely.get_coordinates(outlines))
-        return _Nearest(candidates[found], distance, fraction, none, none)
+
+def _nearest_to_areas(network: Network, candidates: np.ndarray, outlines: np.ndarray) -> _Nearest:
     tree = shapely.STRtree(network.edge_lines[candidates])
     (shape, found), distance = tree.query_nearest(outlines, all_matches=True, return_distance=True)
     edges = candidates[found]
@@ -82,6 +93,22 @@ def _nearest_edge(network: Network, candidates: np.ndarray, outlines: np.ndarray
     first = np.unique(shape[order], return_index=True)[1]
     edge = edges[order][first]
     return _Nearest(edge, distance[order][first], _fractions(network, edge, outlines), shape[order], edges[order])
+
+
+def _nearest_to_points(network: Network, candidates: np.ndarray, points: np.ndarray) -> _Nearest:
+    """Return the nearest edges of points, the same by a tree for few and by a compiled grid for many."""
+    lines, xy, none = network.edge_lines[candidates], shapely.get_coordinates(points), np.zeros(0, np.int64)
+    if len(points) < MANY_POINTS:
+        return _Nearest(*_of(candidates, nearest_lines(lines, points, xy)), none, none)
+    from siting.network.point_snap import nearest_of_points  # noqa: PLC0415  loads numba
+
+    return _Nearest(*_of(candidates, nearest_of_points(lines, xy)), none, none)
+
+
+def _of(
+    candidates: np.ndarray, found: tuple[np.ndarray, np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return candidates[found[0]], found[1], found[2]
 
 
 def _further(network: Network, outlines: np.ndarray, major: _Nearest) -> list[tuple[tuple[int, float], ...]]:

@@ -38,20 +38,32 @@ def key_of(parts: Iterable[bytes | np.ndarray]) -> str:
     return total.hexdigest()
 
 
+def digest_of(files: Iterable[Path]) -> bytes:
+    """Return a digest of the contents of files."""
+    total = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as opened:
+            total.update(hashlib.file_digest(opened, "sha256").digest())
+    return total.digest()
+
+
 def load(kind: str, key: str) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
     """Return arrays and notes as they were saved, None where they are missing or damaged."""
     place = folder() / f"{kind}-{key}"
-    if not (place / MANIFEST).is_file():
-        return None
     try:
+        if not (place / MANIFEST).is_file():
+            return None
         manifest = json.loads((place / MANIFEST).read_text("utf-8"))
+        notes = dict(manifest["notes"])
         arrays = {name: _checked(place / f"{name}.npy", known) for name, known in manifest["arrays"].items()}
-    except (OSError, ValueError, KeyError, TypeError):
+    except PermissionError:
+        return None
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError):
         shutil.rmtree(place, ignore_errors=True)
         return None
     with suppress(OSError):
         os.utime(place / MANIFEST)
-    return arrays, manifest["notes"]
+    return arrays, notes
 
 
 def save(kind: str, key: str, arrays: Arrays, notes: Mapping[str, Any] | None = None) -> None:

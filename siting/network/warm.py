@@ -1,6 +1,8 @@
 """Compiling once for a machine, with a word, instead of in the middle of a job."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -17,7 +19,10 @@ KIND = "compiled"
 
 def once(progress: Callable[[str], None] | None = None) -> None:
     """Compile every kernel if this machine has not yet; tells `progress` "compile" first."""
-    key = store.key_of([numba.__version__.encode(), np.__version__.encode()])
+    code = store.digest_of(sorted((Path(__file__).parent / "kernels").glob("*.py")))
+    key = store.key_of(
+        [code, *(each.encode() for each in (numba.__version__, np.__version__, sys.version, sys.prefix))]
+    )
     if store.load(KIND, key) is not None:
         return
     if progress is not None:

@@ -87,7 +87,8 @@ class Evaluator:
                     )
                 ]
             )
-        apart = self._apart(mode, origins, snaps)
+        # a bus joins what no street does
+        apart = self._never if criterion.mode == "transit" else self._apart(mode, origins, snaps)
         parts = []
         for season in self.streets.seasons:
             reaches = self._reaches(criterion, origins, snaps, season)
@@ -227,7 +228,7 @@ class Evaluator:
         return self._on_parcels(pd.Series(apart, index=origins.index, dtype=bool))
 
     def _evaluation(self, criterion: Criterion, raw: pd.Series, *, estimated: bool) -> Evaluation:
-        never = pd.Series(False, index=self.parcels.index)
+        never = self._never
         nowhere = pd.Series("", index=self.parcels.index, dtype=object)
         return Evaluation(criterion, raw, never, never, nowhere, estimated)
 
@@ -235,6 +236,10 @@ class Evaluator:
         """Return which engine answered, for the stamp."""
         plans = [plan.record() for reach in reaches if isinstance(reach, StreetReach) for plan in reach.plans]
         return tuple({"season": season, **plan} for plan in plans or [{"method": self.streets.transit.method}])
+
+    @property
+    def _never(self) -> pd.Series:
+        return pd.Series(False, index=self.parcels.index)
 
     def _all(self, season: Season) -> pd.Series:
         return pd.Series(season, index=self.parcels.index, dtype=object)

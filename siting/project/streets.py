@@ -66,8 +66,12 @@ class Streets:
                 crossings=join.crossings,
                 elevation=self._elevation if mode != "drive" else None,
             )
+            net.graph  # noqa: B018  an edge that takes days is found here
         except ValueError as error:
-            raise InputProblems([Problem("no_network", reading.layer.settings.source, found=mode)]) from error
+            said = Problem("bad_network", reading.layer.settings.source, mode, str(error))
+            if str(error).startswith("no road"):
+                said = Problem("no_network", reading.layer.settings.source, found=mode)
+            raise InputProblems([said]) from error
         self.findings += _network_notes(net, reading.layer, join.crossings)
         if mode == "drive" and self.travel.turns is not None:
             net = replace(net, turns=Turning(TurnCosts(**self.travel.turns.model_dump())))

@@ -13,6 +13,14 @@ from tests.shared_data import bubenec
 from tests.towns import CRS, block, grid, streets
 
 
+@pytest.mark.parametrize("kmh", [0.0, -5.0, float("inf")])
+def test_a_speed_that_cannot_be_driven_is_refused_by_row(kmh: float) -> None:
+    with pytest.raises(ValueError, match="row 0"):
+        from_lines(streets([(0, 0), (100, 0)], speed_kmh=[kmh]), mode="drive")
+    with pytest.raises(ValueError, match="between 1 and 200"):
+        from_lines(streets([(0, 0), (100, 0)]), mode="drive", speeds={"local": kmh})
+
+
 def test_two_streets_meet_in_the_middle_of_one_where_they_share_a_vertex() -> None:
     net = from_lines(streets([(0, 0), (500, 0), (1000, 0)], [(500, 0), (500, 300)]), mode="walk")
     assert len(net.nodes) == 4

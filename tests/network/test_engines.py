@@ -132,12 +132,15 @@ def test_catchments_in_one_pass_are_those_in_two(question: Question, data: st.Da
         data.draw(st.lists(st.integers(0, 9), min_size=question.origins, max_size=question.origins)), float
     )
     demand = np.array(data.draw(st.lists(st.integers(0, 9), min_size=question.places, max_size=question.places)), float)
-    near = twins.gathered(question, demand, lambda _: 1.0)
-    ratio = np.divide(supply, near, out=np.zeros_like(supply), where=near > 0)
-    expected = twins.spread(question, ratio, lambda _: 1.0)
-    for how in HOWS:
-        found = compiled.catchments(question, supply, demand, np.zeros(0), how)
-        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    demand *= data.draw(st.sampled_from([1.0, 1e9]))
+    table = halving(np.arange(question.limit_ms + 1) / 60_000)
+    for weigh, weights in ((lambda _: 1.0, np.zeros(0)), (halving, table)):
+        near = twins.gathered(question, demand, weigh)
+        ratio = np.divide(supply, near, out=np.zeros_like(supply), where=near > 0)
+        expected = twins.spread(question, ratio, weigh)
+        for how in HOWS:
+            found = compiled.catchments(question, supply, demand, weights, how)
+            np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("many", [1, 17])
@@ -147,23 +150,49 @@ def test_a_queue_that_starts_too_small_is_made_larger_not_overrun(many: int, mon
     town.add_nodes_from((node, {"x": 100.0 * node[0], "y": 100.0 * node[1]}) for node in graph)
     town.add_edges_from((a, b, {"minutes": 0.1}) for a, b in graph.edges)
     net = from_networkx(town, weight="minutes")
-    corners = pd.DataFrame(
-        {
-            "status": "snapped",
-            "edge": np.arange(many),
-            "fraction": 0.0,
-            "distance_m": 0.0,
-            "component": 0,
-            "further": [()] * many,
-        },
-        index=range(many),
-    )
+    corners = _corners(many)
     question = ask(net, corners, corners, cutoff=5)
     whole = compiled.gather(question, np.ones((many, 1)), np.zeros(0), 1.5, How(False, 16, 1))
     monkeypatch.setattr(compiled, "queue_room", lambda *_: 2)
     np.testing.assert_array_equal(compiled.nearest(question), plain.nearest(question))
     again = compiled.gather(question, np.ones((many, 1)), np.zeros(0), 1.5, How(False, 16, 1))
     np.testing.assert_array_equal(again, whole)
+
+
+def test_what_fails_in_a_thread_is_raised_and_never_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise MemoryError
+
+    row = nx.Graph(crs=CRS)
+    row.add_nodes_from((node, {"x": 100.0 * node, "y": 0.0}) for node in range(60))
+    row.add_edges_from((node, node + 1, {"minutes": 0.1}) for node in range(59))
+    net = from_networkx(row, weight="minutes")
+    question = ask(net, _corners(50), _corners(50), cutoff=5)
+    monkeypatch.setattr(compiled, "sum_cells", fail)
+    with pytest.raises(MemoryError):
+        compiled.gather(question, np.ones((50, 1)), np.zeros(0), 1.5, How(False, 1, 2))
+
+
+def test_areas_that_cross_very_many_streets_do_not_overrun_the_queue() -> None:
+    row = nx.Graph(crs=CRS)
+    row.add_nodes_from((node, {"x": 100.0 * node, "y": 0.0}) for node in range(400))
+    row.add_edges_from((node, node + 1, {"minutes": 5.0}) for node in range(399))
+    net = from_networkx(row, weight="minutes")
+    rng = np.random.default_rng(0)
+    wide = _corners(64).assign(
+        further=[tuple((int(edge), 0.5) for edge in rng.permutation(399)) for _ in range(64)],
+        distance_m=rng.permutation(64) * 900.0,
+    )
+    question = ask(net, wide, _corners(300), cutoff=90)
+    expected = plain.gather(question, np.ones(300), lambda ms: np.ones(ms.shape), grid_for(300.0))
+    found = compiled.gather(question, np.ones((300, 1)), np.zeros(0), grid_for(300.0), How(False, 64, 1))
+    np.testing.assert_array_equal(found[:, 0], expected)
+
+
+def _corners(many: int) -> pd.DataFrame:
+    """Return the starts of the first edges as a snap table."""
+    columns = {"status": "snapped", "edge": np.arange(many), "fraction": 0.0, "distance_m": 0.0, "component": 0}
+    return pd.DataFrame({**columns, "further": [()] * many}, index=range(many))
 
 
 def _bounded(question: Question) -> Question:

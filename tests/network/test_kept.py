@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 
 from siting.network import from_lines, store
 from siting.network.hierarchy import build_index, kept_index
@@ -52,6 +53,14 @@ def test_whatever_changes_the_network_is_kept_apart(change: str) -> None:
     assert len(list(store.folder().iterdir())) == 2
 
 
+def test_a_line_that_was_cut_in_two_is_another_network() -> None:
+    points = [(0, 0), (100, 0), (5000, 0), (5100, 0)]
+    whole = streets(points)
+    kept_from_lines(whole, mode="walk")
+    cut = whole.set_geometry([shapely.MultiLineString([points[:2], points[2:]])])
+    assert kept_from_lines(cut, mode="walk").edge_length_m.tolist() == [100, 100]
+
+
 def test_an_index_comes_back_as_it_was_built() -> None:
     graph = from_lines(streets(*grid(8)), mode="walk").graph
     built = build_index(graph)
@@ -61,7 +70,7 @@ def test_an_index_comes_back_as_it_was_built() -> None:
             np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("damage", ["zeros", "cut", "manifest", "missing"])
+@pytest.mark.parametrize("damage", ["zeros", "cut", "empty", "manifest", "other_manifest", "missing"])
 def test_what_is_damaged_is_thrown_away_and_made_again(damage: str) -> None:
     arrays = {"a": np.arange(1000), "b": np.ones(10)}
     store.save("thing", "k", arrays, {"n": 1})
@@ -72,6 +81,10 @@ def test_what_is_damaged_is_thrown_away_and_made_again(damage: str) -> None:
         file.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
     elif damage == "cut":
         file.write_bytes(file.read_bytes()[:100])
+    elif damage == "empty":
+        file.write_bytes(b"")
+    elif damage == "other_manifest":
+        (place / store.MANIFEST).write_text('{"arrays": []}')
     elif damage == "manifest":
         (place / store.MANIFEST).write_text("{")
     else:

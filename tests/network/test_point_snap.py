@@ -48,11 +48,25 @@ def test_a_corner_is_given_to_the_lowest_edge() -> None:
 def test_a_table_of_many_points_is_that_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
     town = from_lines(streets(*grid(6), [(5000, 0), (5100, 0)]), mode="walk")
     rng = np.random.default_rng(3)
-    spots = gpd.GeoSeries(shapely.points(rng.uniform(-400, 6000, (500, 2)) * [1, 0.15]), crs=CRS)
+    spots = gpd.GeoSeries(shapely.points((rng.uniform(-400, 6000, (2000, 2)) * [1, 0.15]).round(1)), crs=CRS)
     few = snap(town, spots, limit_m=100)
     monkeypatch.setattr(sys.modules["siting.network.snap"], "MANY_POINTS", 1)
     many = snap(town, spots, limit_m=100)
-    for column in ("status", "edge", "component"):
-        assert many[column].tolist() == few[column].tolist()
-    for column in ("fraction", "distance_m"):
-        np.testing.assert_allclose(many[column], few[column], atol=1e-9)
+    assert many.to_csv() == few.to_csv()
+
+
+def test_an_area_among_points_changes_none_of_them() -> None:
+    town = from_lines(streets(*grid(6)), mode="walk")
+    points = shapely.points(np.random.default_rng(5).uniform(0, 500, (50, 2)).round(1))
+    alone = snap(town, gpd.GeoSeries(points, crs=CRS))
+    among = snap(town, gpd.GeoSeries([shapely.box(10, 10, 90, 90), *points], crs=CRS))
+    assert among.iloc[1:].to_csv(index=False) == alone.to_csv(index=False)
+
+
+def test_points_far_from_the_streets_and_long_streets_are_answered_too() -> None:
+    lines = np.array([shapely.LineString([(0, 0), (9000, 7000)]), *streets(*grid(5)).geometry], object)
+    points = np.array([(-50_000.0, 20_000.0), (60_000.0, -3.0), (4500.0, 3600.0)])
+    edge, distance, _ = nearest_of_points(lines, points)
+    near = shapely.distance(shapely.points(points)[:, None], lines[None, :])
+    assert edge.tolist() == near.argmin(axis=1).tolist()
+    np.testing.assert_allclose(distance, near.min(axis=1))

@@ -124,6 +124,20 @@ def test_a_decay_weighs_the_amounts_by_minutes() -> None:
     assert sums[10].tolist() == [10]
 
 
+def test_questions_that_cannot_be_meant_are_refused_by_what_is_wrong() -> None:
+    home, shops = spots(a=(0, 0)), spots(p=(75, 0))
+    for cutoff in (-1.0, float("nan")):
+        with pytest.raises(ValueError, match="cutoff"):
+            travel_costs(ROAD, home, shops, cutoff=cutoff)
+    assert len(travel_costs(ROAD, home, shops, cutoff=float("inf"))) == 1
+    with pytest.raises(ValueError, match="k must"):
+        nearest(ROAD, home, shops, k=0)
+    with pytest.raises(ValueError, match="cutoffs is empty"):
+        accumulate(ROAD, home, shops, pd.Series({"p": 1.0}), cutoffs=[])
+    with pytest.raises(ValueError, match="origins has repeated labels: a"):
+        nearest(ROAD, pd.concat([home, home]), shops)
+
+
 def test_a_question_beyond_the_cutoff_is_refused() -> None:
     snaps = [snap(ROAD, each.geometry) for each in (spots(a=(0, 0)), spots(p=(75, 0)))]
     reach = StreetReach(ROAD, *snaps, cutoff=10)

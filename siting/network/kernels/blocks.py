@@ -3,7 +3,7 @@
 from numba import njit
 
 from siting.network.kernels.arrays import FAR
-from siting.network.kernels.buckets import LIVE, pop, push
+from siting.network.kernels.buckets import LIVE, is_full, pop, push
 from siting.network.kernels.lanes import fill, lower, pull, shift
 
 
@@ -51,6 +51,8 @@ def search_block(trips, cell, order, block, many, width):
             rows[at, lane] = min(rows[at, lane], ms)
             if waits[at] < 0 or ms >> width < waits[at]:
                 waits[at] = ms >> width
+                if is_full(queue):
+                    return False
                 push(queue, waits[at], at)
     bucket = 0
     while queue.state[LIVE] > 0:
@@ -67,7 +69,7 @@ def search_block(trips, cell, order, block, many, width):
             if least <= trips.limit:
                 to = max(least >> width, bucket)
                 if waits[head] < 0 or to < waits[head]:
-                    if queue.state[LIVE] + 1 >= queue.node.size:
+                    if is_full(queue):
                         return False
                     waits[head] = to
                     push(queue, to, head)

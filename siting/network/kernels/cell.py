@@ -24,8 +24,9 @@ class Trips(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """What is summed. amounts: place x column. weights: of each millisecond, empty for 1. grid: see `add_weighted`.
+    """What is summed. amounts: place x column. weights: of each millisecond, empty for 1.
 
+    grid, spread_grid: of what is gathered and what is spread, see `add_weighted`; 0 rounds nothing.
     gathered: origin x column, the weighted amounts of its places. given: an amount at each origin, to be
     spread over its places into `spread`; with `is_ratio` it is first divided by the origin's gathered sum.
     """
@@ -33,6 +34,7 @@ class Sums(NamedTuple):
     amounts: Float64s
     weights: Float64s
     grid: float
+    spread_grid: float
     gathered: Float64s
     given: Float64s
     spread: Float64s

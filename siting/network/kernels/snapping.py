@@ -32,8 +32,8 @@ class Grid(NamedTuple):
 
 @njit(nogil=True, cache=True)
 def fill_grid(ends, origin, side, columns, rows):
-    """Return the starts and pieces of a grid in which each piece stands in every cell of its bounding box."""
-    starts = np.zeros(columns * rows + 1, np.int32)
+    """Return the starts and pieces of a grid in which each piece stands in the cells that it may run through."""
+    starts = np.zeros(columns * rows + 1, np.int64)
     for turn in range(2):
         if turn == 1:
             for cell in range(columns * rows):
@@ -41,9 +41,10 @@ def fill_grid(ends, origin, side, columns, rows):
             pieces = np.empty(starts[columns * rows], np.int32)
             filled = starts[:-1].copy()
         for piece in range(ends.shape[0]):
-            x1, y1, x2, y2 = ends[piece, 0], ends[piece, 1], ends[piece, 2], ends[piece, 3]
-            for row in range(int((min(y1, y2) - origin[1]) / side), int((max(y1, y2) - origin[1]) / side) + 1):
-                for column in range(int((min(x1, x2) - origin[0]) / side), int((max(x1, x2) - origin[0]) / side) + 1):
+            low_y, high_y = min(ends[piece, 1], ends[piece, 3]), max(ends[piece, 1], ends[piece, 3])
+            for row in range(int((low_y - origin[1]) / side), int((high_y - origin[1]) / side) + 1):
+                first, last = _columns_in(ends, piece, origin, side, row)
+                for column in range(max(first, 0), min(last, columns - 1) + 1):
                     cell = row * columns + column
                     if turn == 0:
                         starts[cell + 1] += 1
@@ -51,6 +52,19 @@ def fill_grid(ends, origin, side, columns, rows):
                         pieces[filled[cell]] = piece
                         filled[cell] += 1
     return starts, pieces
+
+
+@njit(nogil=True, cache=True)
+def _columns_in(ends, piece, origin, side, row):
+    """Return the first and last column that a piece runs through in a row, one more on either side to be safe."""
+    x1, y1, x2, y2 = ends[piece, 0], ends[piece, 1], ends[piece, 2], ends[piece, 3]
+    low, high = min(x1, x2), max(x1, x2)
+    if abs(y2 - y1) > side:
+        slope = (x2 - x1) / (y2 - y1)
+        at = x1 + (origin[1] + row * side - y1) * slope
+        to = x1 + (origin[1] + (row + 1) * side - y1) * slope
+        low, high = max(low, min(at, to)), min(high, max(at, to))
+    return int((low - origin[0]) / side) - 1, int((high - origin[0]) / side) + 1
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -89,13 +103,15 @@ def nearest_edges(points, order, first, end, segments, grid, edge, distance, alo
                     for slot in range(grid.starts[cell], grid.starts[cell + 1]):
                         piece = grid.pieces[slot]
                         far, metres = _nearest_on(segments.ends, piece, x, y)
-                        if far < best or (far == best and segments.edge[piece] < best_edge):
-                            best, best_edge, best_along = far, segments.edge[piece], segments.before[piece] + metres
-            # how far the cells seen so far reach around the point
-            west = x - (grid.origin[0] + (column - ring) * grid.side)
-            east = grid.origin[0] + (column + ring + 1) * grid.side - x
-            south = y - (grid.origin[1] + (row - ring) * grid.side)
-            north = grid.origin[1] + (row + ring + 1) * grid.side - y
+                        number, metres = segments.edge[piece], segments.before[piece] + metres
+                        is_first = number < best_edge or (number == best_edge and metres < best_along)
+                        if far < best or (far == best and is_first):
+                            best, best_edge, best_along = far, number, metres
+            # how far the cells seen so far reach around the point; beyond the grid there is nothing to see
+            west = x - (grid.origin[0] + (column - ring) * grid.side) if column > ring else np.inf
+            east = grid.origin[0] + (column + ring + 1) * grid.side - x if column + ring + 1 < grid.columns else np.inf
+            south = y - (grid.origin[1] + (row - ring) * grid.side) if row > ring else np.inf
+            north = grid.origin[1] + (row + ring + 1) * grid.side - y if row + ring + 1 < grid.rows else np.inf
             seen = min(west, east, south, north)
             if best_edge >= 0 and seen >= 0 and best <= seen * seen:
                 break

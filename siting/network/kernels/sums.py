@@ -144,9 +144,11 @@ def sum_block(trips, sums, cell, amounts, spread, singles, block, many):
             given[lane] = sums.given[block + lane]
             if sums.is_ratio:
                 given[lane] = given[lane] / totals[0, lane] if totals[0, lane] > 0 else 0.0
-        _spread(cell.rows, cell.doors, singles, given, sums.weights, sums.grid, trips.limit, spread)
+        _spread(cell.rows, cell.doors, singles, given, sums.weights, sums.spread_grid, trips.limit, spread)
         for lane in range(many):
             places, sooner, later = _straight(trips, cell, sums.weights, block + lane, lane)
             for at in range(places.size):
-                gained = _rounded(given[lane] * sooner[at], sums.grid) - _rounded(given[lane] * later[at], sums.grid)
+                gained = _rounded(given[lane] * sooner[at], sums.spread_grid) - _rounded(
+                    given[lane] * later[at], sums.spread_grid
+                )
                 spread[places[at]] += gained
