@@ -71,7 +71,7 @@ def medians(rows: Sequence[Row]) -> dict[Key, Result]:
     """Return one result per job, graph and library, in the order they were measured."""
     groups: defaultdict[Key, list[Row]] = defaultdict(list)
     for row in rows:
-        if "error" not in row and row["job"] not in GROWTH_JOBS:
+        if "error" not in row and row["job"] not in (*GROWTH_JOBS, MILLION):
             groups[row["job"], row["graph"], row["lib"]].append(row)
     return {key: _result(group) for key, group in groups.items()}
 

@@ -10,7 +10,7 @@ from numba import njit
 from siting.network.kernels.arrays import FAR, LANES
 from siting.network.kernels.blocks import search_block, sweep_block
 from siting.network.kernels.small import number_nodes, small_graph, small_hierarchy, small_places
-from siting.network.kernels.sums import small_amounts, sum_block
+from siting.network.kernels.sums import pick_singles, small_amounts, sum_block
 from siting.network.kernels.within import within
 
 
@@ -36,13 +36,14 @@ def sum_cells(trips, sums, cell, first, end, size, shifts):
             small_graph(trips, cell, order)
         places, singles = small_places(trips, cell, order, start, stop)
         amounts, spread = small_amounts(sums, cell.places[:places])
+        picked = pick_singles(cell.doors, amounts, singles)
         for block in range(start, stop, LANES):
             many = min(LANES, stop - block)
             if trips.has_index:
                 sweep_block(trips, cell, order, block, many)
             elif not search_block(trips, cell, order, block, many, shifts[1]):
                 return -1
-            sum_block(trips, sums, cell, amounts, spread, singles, block, many)
+            sum_block(trips, sums, cell, amounts, picked, spread, singles, block, many)
         for at in range(count):
             cell.times[cell.touched[at]] = FAR
             cell.local[cell.touched[at]] = -1

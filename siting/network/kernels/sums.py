@@ -29,6 +29,23 @@ def small_amounts(sums, places):
     return amounts, np.zeros(places.size if sums.spread.size else 0, np.float64)
 
 
+@njit(nogil=True, cache=True)
+def pick_singles(doors, amounts, singles):
+    """Return, for each column, the places with one door that hold an amount: nodes, milliseconds, amounts, how many."""
+    columns = amounts.shape[0]
+    nodes, ms = np.empty((columns, singles), np.int32), np.empty((columns, singles), np.int32)
+    held, counts = np.empty((columns, singles), np.float64), np.zeros(columns, np.int64)
+    for column in range(columns):
+        count = 0
+        for place in range(singles):
+            if amounts[column, place] != 0:
+                nodes[column, count], ms[column, count] = doors.nodes[place], doors.ms[place]
+                held[column, count] = amounts[column, place]
+                count += 1
+        counts[column] = count
+    return nodes, ms, held, counts
+
+
 @njit(nogil=True, cache=True, inline="always")
 def _see(rows, nodes, ms, first, end, seen):
     """Set `seen` to the times of the sixteen origins to a place behind the doors first <= d < end."""
@@ -59,16 +76,27 @@ def _rounded(amount, grid):
 
 
 @njit(nogil=True, cache=True)
-def _gather(rows, doors, singles, amounts, table, grid, limit, totals):
+def _gather(rows, doors, singles, picked, amounts, table, grid, limit, totals):
     """Add up the weighted amounts (column x local place) behind all doors, by column and lane."""
     seen = np.empty((1, LANES), np.int32)
     weights = np.zeros(LANES, np.float64)
     starts, nodes, ms = doors
     has_weights = table.size > 0
-    first = 0 if has_weights else singles
+    first = 0
     if not has_weights:
+        first = singles
         for column in range(amounts.shape[0]):
-            add_doors(totals, column, rows, nodes, ms, amounts[column], singles, limit)
+            single_nodes, single_ms, single_amounts, counts = picked
+            add_doors(
+                totals,
+                column,
+                rows,
+                single_nodes[column],
+                single_ms[column],
+                single_amounts[column],
+                counts[column],
+                limit,
+            )
     for place in range(first, amounts.shape[1]):
         _see(rows, nodes, ms, starts[place], starts[place + 1], seen)
         if has_weights:
@@ -121,15 +149,15 @@ def _straight(trips, cell, table, origin, lane):
 
 
 @njit(nogil=True, cache=True)
-def sum_block(trips, sums, cell, amounts, spread, singles, block, many):
+def sum_block(trips, sums, cell, amounts, picked, spread, singles, block, many):
     """Gather the amounts of the places at the origins of a block, then spread the origins' over the places.
 
-    amounts: column x local place. spread: by local place, added to. singles: places with one door.
+    amounts: column x local place. spread: by local place, added to. singles: places with one door, picked: those of each column.
     """
     columns = amounts.shape[0]
     totals = np.zeros((max(columns, 1), LANES), np.float64)
     if columns > 0:
-        _gather(cell.rows, cell.doors, singles, amounts, sums.weights, sums.grid, trips.limit, totals)
+        _gather(cell.rows, cell.doors, singles, picked, amounts, sums.weights, sums.grid, trips.limit, totals)
         for lane in range(many):
             places, sooner, later = _straight(trips, cell, sums.weights, block + lane, lane)
             for column in range(columns):
