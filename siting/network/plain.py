@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from siting.base.exact import on_grid
 from siting.network.graph import compact, matrix_of
-from siting.network.kernels.arrays import Graph
-from siting.network.question import Ints, Question, rows_of
+from siting.network.kernels.arrays import FAR, LANES, Graph
+from siting.network.question import Ints, Question, only_places, rows_of
 
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
@@ -46,6 +46,15 @@ def nearest(question: Question) -> Int64s:
     ms, place = np.divmod(at_origins[known].astype(np.int64), scale)
     found[known] = (ms << 32) | place
     return found
+
+
+def nearest_times(question: Question, lane_of: npt.NDArray[np.int32]) -> Int64s:
+    """Return the milliseconds from each origin to the nearest place of each of 16 categories, FAR for none."""
+    times = np.full((question.origins, LANES), FAR, np.int64)
+    for lane in np.unique(lane_of):
+        keys = nearest(only_places(question, np.flatnonzero(lane_of == lane)))
+        times[:, lane] = np.where(keys < 0, FAR, keys >> 32)
+    return times
 
 
 def k_nearest(question: Question, k: int) -> Int64s:

@@ -75,12 +75,18 @@ def plan_pairs(question: Question) -> Plan:
     return _plan(question, "scipy" if small else "sweep")
 
 
-def plan_sums(question: Question, *, has_table: bool) -> Plan:
-    """Return how sums over places within the limit are made: asked from the fewer of both sides.
+def plan_kinds(question: Question, kinds: int) -> Plan:
+    """Return how the nearest places of several kinds are found: a search a kind, or two sweeps for sixteen."""
+    small = kinds * question.nodes * SCIPY_NEAREST < SMALL_NS
+    return _plan(question, "scipy" if small else "sweep")
+
+
+def plan_sums(question: Question, *, has_table: bool, both_ways: bool = True) -> Plan:
+    """Return how sums over places within the limit are made: asked from the fewer of both sides, if allowed.
 
     has_table: whether the weights stand in a table by millisecond.
     """
-    from_places = has_table and question.places < question.origins
+    from_places = both_ways and has_table and question.places < question.origins
     asked = question.turned() if from_places else question
     if _scipy(question, asked.origins, question.nodes) < SMALL_NS:
         return _plan(question, "scipy", from_places=from_places)

@@ -82,6 +82,18 @@ def rows_of(ends: Ends | Pairs) -> Ints:
     return np.repeat(np.arange(len(ends.starts) - 1), np.diff(ends.starts))
 
 
+def only_places(question: Question, places: Ints) -> Question:
+    """Return the question for some of its places, numbered anew in the order given."""
+    number = np.full(question.places, -1, np.int64)
+    number[places] = np.arange(len(places))
+    pairs = question.pairs
+    kept = number[pairs.places] >= 0
+    row = rows_of(pairs)[kept]
+    starts = np.searchsorted(row, np.arange(question.origins + 1)).astype(np.int32)
+    straight = Pairs(starts, number[pairs.places[kept]].astype(np.int32), pairs.ms[kept])
+    return replace(question, exits=take(question.exits, places), pairs=straight)
+
+
 def take(ends: Ends, order: Ints) -> Ends:
     """Return the rows of the ends in another order."""
     starts, chosen = _chosen(ends.starts, order)

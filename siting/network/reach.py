@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,8 +16,9 @@ from siting.base.travel import TravelCosts, Weigh, aligned, check_cutoff
 from siting.network import plain
 from siting.network.ends import along, arriving, entrances, leaving
 from siting.network.graph import Floats, Network
-from siting.network.planner import Plan, plan_k_nearest, plan_nearest, plan_pairs, plan_sums
-from siting.network.question import OneDirection, Question, limit_of
+from siting.network.kernels.arrays import FAR, LANES
+from siting.network.planner import Plan, plan_k_nearest, plan_kinds, plan_nearest, plan_pairs, plan_sums
+from siting.network.question import OneDirection, Question, limit_of, only_places
 from siting.network.snap import snap
 from siting.network.turns import ask_with_turns
 
@@ -102,6 +104,60 @@ class StreetReach:
         values = aligned(amounts, self.origins)
         return pd.Series(self._sums(self._within(within).turned(), values, weigh), index=self.places)
 
+    def sums_at_origins(self, amounts: pd.DataFrame, weigh: Weigh, within: float | None) -> pd.DataFrame:
+        """Return `sum_at_origins` of every column of amounts, all in one pass where the job is large."""
+        check_cutoff(within, self.cutoff)
+        values = np.column_stack([aligned(amounts[name], self.places) for name in amounts.columns])
+        total = float(np.abs(values).sum(axis=0).max(initial=0.0))
+        question, table = self._within(within), _weights_by_ms(weigh, limit_of(within))
+        plan = plan_sums(question, has_table=table is not None, both_ways=False)
+        if plan.method in ("scipy", "matrix") or table is None:
+            sums = [self._sums(question, each, weigh, total) for each in values.T]
+            return pd.DataFrame(np.column_stack(sums), index=self.origins, columns=amounts.columns)
+        engine = self._engine(plan)
+        grid = grid_for(total * _peak(weigh, table))
+        terms = values if len(table) else on_grid(values, grid)
+        how = engine.How(plan.method == "sweep", plan.cell, self.workers)
+        sums = engine.gather(question, np.ascontiguousarray(terms), table, grid, how)
+        return pd.DataFrame(sums, index=self.origins, columns=amounts.columns)
+
+    def two_step(self, supply: pd.Series, demand: pd.Series, weigh: Weigh, within: float | None) -> pd.Series:
+        """Return, for every origin, the weighted sum over places of supply / (the place's weighted sum of demand).
+
+        Two-step floating catchments (Luo & Wang 2003; with weights Luo & Qi 2009), in one pass and without a
+        stored pair where the job is large. A place that no demand reaches gives nothing to anyone.
+        """
+        check_cutoff(within, self.cutoff)
+        given, asked = aligned(supply, self.places), aligned(demand, self.origins)
+        question, table = self._within(within).turned(), _weights_by_ms(weigh, limit_of(within))
+        plan = plan_sums(question, has_table=table is not None, both_ways=False)
+        if plan.method in ("scipy", "matrix") or table is None:
+            near = self.sum_at_places(demand, weigh, within)
+            ratio = pd.Series(given, index=self.places).div(near.where(near > 0)).fillna(0.0)
+            return self.sum_at_origins(ratio, weigh, within)
+        engine = self._engine(plan)
+        how = engine.How(plan.method == "sweep", plan.cell, self.workers)
+        return pd.Series(engine.catchments(question, given, asked, table, how), index=self.origins)
+
+    def nearest_by_kind(self, kinds: pd.Series) -> pd.DataFrame:
+        """Return, for every origin, minutes to the nearest place of every kind, empty where none is within the cutoff.
+
+        kinds: the kind of each place. Sixteen kinds are answered together where the job is large.
+        """
+        kind = kinds.reindex(self.places)
+        names = sorted(kind.dropna().unique())
+        plan = plan_kinds(self.question, len(names))
+        engine = self._engine(plan)
+        columns: dict[Any, Floats] = {}
+        for start in range(0, len(names), LANES):
+            batch = names[start : start + LANES]
+            lane = kind.map({name: number for number, name in enumerate(batch)})
+            kept = np.flatnonzero(lane.notna().to_numpy())
+            ms = engine.nearest_times(only_places(self.question, kept), lane.to_numpy()[kept].astype(np.int32))
+            minutes = np.where(ms < FAR, ms / MS_PER_MINUTE, np.nan)
+            columns |= {name: minutes[:, number] for number, name in enumerate(batch)}
+        return pd.DataFrame(columns, index=self.origins)
+
     def costs(self) -> TravelCosts:
         """Return all pairs within the cutoff as a matrix."""
         plan = plan_pairs(self.question)
@@ -118,12 +174,15 @@ class StreetReach:
     def _within(self, minutes: float | None) -> Question:
         return replace(self.question, limit_ms=limit_of(minutes))
 
-    def _sums(self, question: Question, values: Floats, weigh: Weigh) -> Floats:
-        """Return the weighted sums of values at the places of a question, by origin."""
+    def _sums(self, question: Question, values: Floats, weigh: Weigh, total: float | None = None) -> Floats:
+        """Return the weighted sums of values at the places of a question, by origin.
+
+        total: the largest sum that the grid must hold, that of the values where none is given.
+        """
         table = _weights_by_ms(weigh, question.limit_ms)
         plan = plan_sums(question, has_table=table is not None)
         engine = self._engine(plan)
-        grid = grid_for(float(np.abs(values).sum()) * _peak(weigh, table))
+        grid = grid_for((float(np.abs(values).sum()) if total is None else total) * _peak(weigh, table))
         asked = question.turned() if plan.from_places else question
         by_ms = _weigh_ms(weigh, table)
         if plan.method == "scipy":
@@ -242,7 +301,11 @@ def _weights_by_ms(weigh: Weigh, limit_ms: int) -> Floats | None:
         return np.zeros(0)
     if limit_ms > TABLE_MS:
         return None
-    return np.asarray(weigh(np.arange(limit_ms + 1) / MS_PER_MINUTE), np.float64)
+    table = np.asarray(weigh(np.arange(limit_ms + 1) / MS_PER_MINUTE), np.float64)
+    if not np.isfinite(table).all():
+        msg = "a weight is not finite: a decay must be, from 0 minutes to the cutoff"
+        raise ValueError(msg)
+    return table
 
 
 def _weigh_ms(weigh: Weigh, table: Floats | None) -> plain.WeighMs:

@@ -14,7 +14,7 @@ from siting import access
 from siting.base.catalogue import catalogue
 from siting.base.columns import Mode, Season
 from siting.base.errors import InputProblems, Problem
-from siting.base.settings import Criterion
+from siting.base.settings import Criterion, TransitBlock
 from siting.base.settings_checks import SETTINGS_FILE
 from siting.base.travel import Reach
 from siting.network import Network, OneDirection, StreetReach, snap
@@ -128,24 +128,32 @@ class Evaluator:
             self.places[criterion.target.layer].geometry.loc[snaps.index],
         )
         journey = self.streets.journey(float(criterion.cutoff or 0), direction)
-        if day.method == "headway":
-            return headway_costs(*asked, journey=journey, longest_wait=day.longest_wait)
-        trips = TransitReach(*asked, journey=journey)
-        return trips.percentiles((day.percentile,), workers=workers_of(self.streets.workers))[day.percentile]
+        try:
+            if day.method == "headway":
+                return headway_costs(*asked, journey=journey, longest_wait=day.longest_wait)
+            trips = TransitReach(*asked, journey=journey)
+            return trips.percentiles((day.percentile,), workers=workers_of(self.streets.workers))[day.percentile]
+        except ValueError as error:
+            raise InputProblems([_bad_window(day, error)]) from error
 
     def _frequency(self, criterion: Criterion, measured: pd.Index) -> Evaluation:
         """Return the departures an hour at the stop on foot that is served most; a true 0 where there is none."""
         origins = self.parcel_snaps("walk").loc[measured]
         parts = []
         for season in self.streets.seasons:
-            found = stop_frequency(
-                self.streets.timetable,
-                self.network("walk", season),
-                self.parcels.geometry.loc[measured],
-                window=self.streets.journey(0, "to").departures,
-                walk_cutoff=float(criterion.cutoff or 0),
-                snap_m=self.snap_m,
-            )["best_departures_per_hour"]
+            day = self.streets.transit
+            try:
+                table = stop_frequency(
+                    self.streets.timetable,
+                    self.network("walk", season),
+                    self.parcels.geometry.loc[measured],
+                    window=day.departures,
+                    walk_cutoff=float(criterion.cutoff or 0),
+                    snap_m=self.snap_m,
+                )
+            except ValueError as error:
+                raise InputProblems([_bad_window(day, error)]) from error
+            found = table["best_departures_per_hour"]
             raw = found.fillna(0.0).where(origins["status"] == "snapped").reindex(self.parcels.index)
             part = self._evaluation(criterion, raw.astype(float), estimated=False)
             parts.append(replace(part, season=self._all(season)))
@@ -275,6 +283,10 @@ def worse(parts: Sequence[Evaluation]) -> Evaluation:
             plans=(*first.plans, *other.plans),
         )
     return first
+
+
+def _bad_window(day: TransitBlock, error: ValueError) -> Problem:
+    return Problem("wrong_value", SETTINGS_FILE, "travel.transit.departures", " – ".join(day.departures), str(error))
 
 
 def _season(first: Evaluation, other: Evaluation, is_worse: pd.Series, is_alike: pd.Series) -> pd.Series | None:

@@ -30,12 +30,15 @@ def answers(trips: StreetReach) -> list[object]:
         trips.nearest().to_csv(),
         trips.nearest(3).to_csv(),
         trips.costs().table().to_csv(),
+        trips.nearest_by_kind(pd.Series([f"k{i % 5}" for i in range(20)], index=SHOPS.index)).to_csv(),
         *(
             side.to_csv()
             for weigh in (np.ones_like, half_life)
             for side in (
                 trips.sum_at_origins(jobs, weigh, trips.cutoff),
                 trips.sum_at_places(people, weigh, trips.cutoff),
+                trips.sums_at_origins(pd.DataFrame({"a": jobs, "b": jobs * 3}), weigh, trips.cutoff),
+                trips.two_step(jobs, people, weigh, trips.cutoff).round(9),
             )
         ),
     ]

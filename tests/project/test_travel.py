@@ -114,6 +114,37 @@ def test_public_transport_without_a_timetable_is_refused_with_what_is_missing(tm
     assert {each.code for each in caught.value.refusals} == {"missing_key"}
 
 
+def test_a_window_without_a_departure_is_refused_with_its_place(tmp_path: Path) -> None:
+    empty = TRANSIT.replace('"07:00", "08:00"', '"08:00", "07:00"')
+    with pytest.raises(InputProblems) as caught:
+        siting.run(with_bus(project(tmp_path, travel=empty, more=BUS)))
+    assert [each.where for each in caught.value.refusals] == ["travel.transit.departures"]
+
+
+def test_two_settlements_that_only_a_bus_joins_are_not_apart(tmp_path: Path) -> None:
+    root = with_bus(project(tmp_path, travel=TRANSIT, more=BUS.replace("cutoff = 30", "cutoff = 60")))
+    roads = small.roads()
+    # the street between 1000 and 2000 m is closed to everyone: there is no way on foot
+    street = shapely.LineString([(small.X0 + x, small.Y0) for x in (0, 1000)])
+    east = shapely.LineString([(small.X0 + x, small.Y0) for x in (2000, 3000, 4000, 5000, 6000)])
+    town = [
+        shapely.LineString([(small.X0 + 6000 + 10 * n, small.Y0), (small.X0 + 6010 + 10 * n, small.Y0)])
+        for n in range(150)
+    ]
+    lines = [street, east, *town, *roads.geometry[1:]]
+    gpd.GeoDataFrame({"等级": ["主干路"] * len(lines)}, geometry=lines, crs=small.CRS).to_file(root / "data/roads.gpkg")
+    settings = (root / "siting.toml").read_text("utf-8")
+    bus_only = (
+        settings.replace("weight = 2", "weight = 0")
+        .replace('name = "jobs"', 'name = "jobs"')
+        .replace("best = 200\nweight = 1\n\n[flag", "best = 200\nweight = 0\n\n[flag")
+    )
+    (root / "siting.toml").write_text(bus_only, "utf-8")
+    rows = siting.run(root).ranking.set_index("parcel_id")
+    assert rows.loc["P2", "status"] == "ok"
+    assert rows.loc["P2", "bus_jobs"] == 200
+
+
 def test_a_slope_layer_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputProblems) as caught:
         siting.open_project(project(tmp_path, travel='slope = "hills"'))
