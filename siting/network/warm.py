@@ -14,21 +14,36 @@ from siting.network.hierarchy import build_index, reversed_index
 from siting.network.kernels.arrays import Ends, Index, Pairs
 from siting.network.question import Question
 
+Progress = Callable[[str], None]
 KIND = "compiled"
 
 
-def once(progress: Callable[[str], None] | None = None) -> None:
-    """Compile every kernel if this machine has not yet; tells `progress` "compile" first."""
-    code = store.digest_of(sorted((Path(__file__).parent / "kernels").glob("*.py")))
-    key = store.key_of(
-        [code, *(each.encode() for each in (numba.__version__, np.__version__, sys.version, sys.prefix))]
-    )
+def once(progress: Progress | None = None) -> None:
+    """Compile every street kernel if this machine has not yet; tells `progress` "compile" first."""
+    key = _key(sorted((Path(__file__).parent / "kernels").glob("*.py")))
+    if _is_new(key, progress):
+        compile_all()
+        store.save(KIND, key, {"done": np.ones(1, np.int8)})
+
+
+def once_for_timetables(progress: Progress | None = None) -> None:
+    """Tell `progress` "compile" where this machine is about to compile the search of timetables."""
+    key = _key([Path(__file__).parent / "transit" / "raptor.py"])
+    if _is_new(key, progress):
+        store.save(KIND, key, {"done": np.ones(1, np.int8)})
+
+
+def _key(files: list[Path]) -> str:
+    made_by = (numba.__version__, np.__version__, sys.version, sys.prefix)
+    return store.key_of([store.digest_of(files), *(each.encode() for each in made_by)])
+
+
+def _is_new(key: str, progress: Progress | None) -> bool:
     if store.load(KIND, key) is not None:
-        return
+        return False
     if progress is not None:
         progress("compile")
-    compile_all()
-    store.save(KIND, key, {"done": np.ones(1, np.int8)})
+    return True
 
 
 def compile_all() -> None:

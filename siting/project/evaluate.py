@@ -131,6 +131,7 @@ class Evaluator:
         try:
             if day.method == "headway":
                 return headway_costs(*asked, journey=journey, longest_wait=day.longest_wait)
+            _announce(self.streets.progress)
             trips = TransitReach(*asked, journey=journey)
             return trips.percentiles((day.percentile,), workers=workers_of(self.streets.workers))[day.percentile]
         except ValueError as error:
@@ -283,6 +284,12 @@ def worse(parts: Sequence[Evaluation]) -> Evaluation:
             plans=(*first.plans, *other.plans),
         )
     return first
+
+
+def _announce(progress: Callable[[str], None]) -> None:
+    from siting.network import warm  # noqa: PLC0415  loads numba, as the search that follows does
+
+    warm.once_for_timetables(progress)
 
 
 def _bad_window(day: TransitBlock, error: ValueError) -> Problem:
