@@ -29,11 +29,14 @@ def pieces_of(lines: Lines) -> Pieces:
     inner = owner[1:] == owner[:-1]
     ends = np.ascontiguousarray(np.column_stack([xy[:-1], xy[1:]])[inner])
     line = owner[:-1][inner].astype(np.int64)
-    length = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
+    dx, dy = ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]
+    length = np.sqrt(dx * dx + dy * dy)
     total = np.concatenate([[0.0], np.cumsum(length)])
     first = np.searchsorted(line, np.arange(len(lines) + 1))
     before = total[:-1] - total[first[:-1]][line]
-    return Pieces(ends, line, before, first, np.bincount(line, length, len(lines)).astype(np.float64))
+    # the very sum that the end of the last piece gives, so that the end of a line is at 1 and not a hair before
+    last = first[1:] - 1
+    return Pieces(ends, line, before, first, before[last] + length[last])
 
 
 def nearest_lines(lines: Lines, points: npt.NDArray[np.object_], xy: Floats) -> tuple[Ints, Floats, Floats]:

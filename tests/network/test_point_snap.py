@@ -1,5 +1,6 @@
 """Very many points snap as few do: the compiled grid against shapely's tree."""
 
+import dataclasses
 import sys
 
 import geopandas as gpd
@@ -37,12 +38,25 @@ def test_edge_distance_and_place_on_it_are_shapely_s(lines: list, points: list) 
 
 def test_a_corner_is_given_to_the_lowest_edge() -> None:
     town = from_lines(streets(*grid(4)), mode="walk")
-    edge, distance, _ = nearest_of_points(town.edge_lines, town.node_xy)
+    edge, distance, share = nearest_of_points(town.edge_lines, town.node_xy)
     lowest = [
         int(np.flatnonzero((town.edge_from == node) | (town.edge_to == node))[0]) for node in range(len(town.node_xy))
     ]
     assert edge.tolist() == lowest
     assert distance.max() == 0
+    assert set(share.tolist()) <= {0.0, 1.0}
+
+
+@pytest.mark.parametrize("many", [1, 1_000_000])
+def test_the_ends_of_bent_streets_are_at_nought_and_one_exactly(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(11)
+    bent = [[tuple(xy) for xy in rng.uniform(1000 * i, 1000 * i + 900, (7, 2))] for i in range(60)]
+    town = from_lines(streets(*bent, oneway=["forward"] * 60, **{"class": ["local"] * 60}), mode="drive")
+    monkeypatch.setattr(sys.modules["siting.network.snap"], "MANY_POINTS", many)
+    ends = gpd.GeoSeries([shapely.get_point(line, at) for line in town.edge_lines for at in (0, -1)], crs=CRS)
+    every = dataclasses.replace(town)
+    every.__dict__["edge_is_major"] = np.ones(len(town.edge_from), bool)
+    assert snap(every, ends)["fraction"].tolist() == [0.0, 1.0] * 60
 
 
 def test_a_table_of_many_points_is_that_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
