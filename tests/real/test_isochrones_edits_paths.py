@@ -89,9 +89,8 @@ def test_ten_added_roads_give_the_network_of_all_roads(net: Network, roads: gpd.
     assert_same(edit(net.in_season(season), add=added), built, len(roads))
 
 
+@pytest.mark.parametrize("net", ["drive"], indirect=True)
 def test_ten_new_speeds_give_the_network_of_roads_with_these_speeds(net: Network, roads: gpd.GeoDataFrame) -> None:
-    if net.mode == "walk":
-        pytest.skip("posted speeds do not change walking")
     chosen = np.unique(net.edge_road)[:: len(net.edge_road) // 10][:10]
     speeds = {int(edge): 17.0 for edge in np.flatnonzero(np.isin(net.edge_road, chosen))}
     slower = roads.copy()
