@@ -84,6 +84,13 @@ def test_changing_walks_between_stops(day, walk):
     assert ask(day(CHANGE, TWO), walk, at("07:00", transfer_cutoff=1.9), school=10750.0) is None
 
 
+def test_a_change_that_is_ready_a_blink_sooner_counts(day, walk):
+    # from B the walk ends at 07:32:00.4, from E, a minute later on the same bus, at 07:32:00.0: just caught
+    stops = CHANGE | {"C": (5150.5, 0.0), "E": (5075.5, 0.0)}
+    trips = TWO | {"first": [("A", "07:20:00"), ("B", "07:30:00"), ("E", "07:31:00")]}
+    assert ask(day(stops, trips), walk, at("07:00"), school=10750.0) == 50
+
+
 def test_boardings_are_bounded(day, walk):
     assert ask(day(CHANGE, TWO), walk, at("07:00", boardings=1), school=10750.0) is None
 
