@@ -63,12 +63,17 @@ class TransitBlock(Model):
 
 
 class TurnsBlock(Model):
-    """`[travel.turns]`: seconds that a driver loses in turning where three or more streets meet; no defaults."""
+    """`[travel.turns]`: seconds that a driver loses in turning where three or more streets meet; no defaults.
+
+    restrictions: the OpenStreetMap extract that the roads came from, whose turn restrictions then hold; the
+    id of a road must be that of its way, as `siting new --osm` writes it.
+    """
 
     left_s: NotNegative
     right_s: NotNegative
     straight_s: NotNegative
     u_turn_s: NotNegative
+    restrictions: str = ""
 
 
 class TravelBlock(Model):

@@ -187,7 +187,7 @@ class Project:
     def stamp(self) -> dict[str, Any]:
         """What went in, by which versions, and what became of every row."""
         ranking = self.ranking
-        return tables.stamp(self.settings, self.layers, self.readings, self.streets.built, self.evaluations, ranking)
+        return tables.stamp(self.settings, self.layers, self.readings, self.streets, self.evaluations, ranking)
 
     @property
     def _lost(self) -> pd.DataFrame:

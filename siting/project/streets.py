@@ -1,5 +1,6 @@
 """The networks and timetables of a project, each built once, with what was found in building them."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -7,21 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from siting.base.columns import Mode, Season
 from siting.base.errors import InputProblems, Problem
 from siting.base.layers import Layer
-from siting.base.settings import TransitBlock, TravelBlock
+from siting.base.settings import TransitBlock, TravelBlock, TurnsBlock
 from siting.base.settings_checks import SETTINGS_FILE
-from siting.network import Network, TurnCosts, Turning
+from siting.network import Network, TurnCosts, Turning, store
 from siting.network.kept import kept_from_lines
+from siting.network.osm_turns import banned_turns, read_restrictions
 from siting.network.transit import Journey, Timetable, from_gtfs, from_headways
 from siting.sources.layers import layers_by_role
 from siting.sources.reading import Reading
 
 Progress = Callable[[str], None]
 BUS_STOP = "bus_stop"
+WAY_ID = r"^w?(\d+)(?:-\d+)?$"
 
 
 class Streets:
@@ -35,6 +40,7 @@ class Streets:
         self.progress = progress
         self.findings: list[Problem] = []
         self.built: dict[Mode, Network] = {}
+        self.digests: dict[str, str] = {}
         self._root = root
         self._readings = readings
         self._seasons: dict[tuple[Mode, Season], Network] = {}
@@ -74,9 +80,29 @@ class Streets:
             raise InputProblems([said]) from error
         self.findings += _network_notes(net, reading.layer, join.crossings)
         if mode == "drive" and self.travel.turns is not None:
-            net = replace(net, turns=Turning(TurnCosts(**self.travel.turns.model_dump())))
+            net = self._with_turns(net, self.travel.turns, reading)
         self.built[mode] = net
         return net
+
+    def _with_turns(self, net: Network, turns: TurnsBlock, reading: Reading) -> Network:
+        costs = TurnCosts(**turns.model_dump(exclude={"restrictions"}))
+        if not turns.restrictions:
+            return replace(net, turns=Turning(costs))
+        path = self._root / turns.restrictions
+        if not path.is_file():
+            raise InputProblems(
+                [Problem("missing_file", SETTINGS_FILE, "travel.turns.restrictions", turns.restrictions)]
+            )
+        try:
+            read = read_restrictions(path, mode="drive")
+        except (RuntimeError, ValueError) as error:
+            raise InputProblems([Problem("damaged", turns.restrictions, found=str(error))]) from error
+        banned = banned_turns(net, read, way_ids(reading.table))
+        counts = {f"restrictions_{name}": count for name, count in {**read.notes, **banned.notes}.items()}
+        self.digests[turns.restrictions] = store.digest_of([path]).hex()
+        matched, known = (str(counts.get(f"restrictions_{each}", 0)) for each in ("matched", "read"))
+        self.findings.append(Problem("restrictions", turns.restrictions, "drive", matched, known, level="note"))
+        return replace(net, turns=Turning(costs, banned.pairs), notes=net.notes + Counter(counts))
 
     @property
     def _elevation(self) -> Path | None:
@@ -135,6 +161,12 @@ class Streets:
             direction=direction,
             snap_m=self.travel.snap,
         )
+
+
+def way_ids(roads: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
+    """Return the OpenStreetMap way of each road from its id (`w123`, or `w123-2` for its second part), -1 for none."""
+    found = roads["id"].astype(str).str.extract(WAY_ID)[0]
+    return np.asarray(pd.to_numeric(found).fillna(-1).to_numpy(), np.int64)
 
 
 def is_feed(layer: Layer) -> bool:

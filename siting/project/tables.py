@@ -17,6 +17,7 @@ from siting.indicators.jobs_housing import amount_by_unit
 from siting.network import Network
 from siting.project.evaluate import Evaluation, Evaluator
 from siting.project.judge import Verdict
+from siting.project.streets import Streets
 from siting.score import order, rounded
 from siting.sources.reading import Reading
 
@@ -115,7 +116,7 @@ def stamp(
     settings: Settings,
     layers: Sequence[Layer],
     readings: Mapping[str, Reading],
-    networks: Mapping[Any, Network],
+    streets: Streets,
     evaluations: Mapping[str, Evaluation],
     ranked: pd.DataFrame,
 ) -> dict[str, Any]:
@@ -138,7 +139,8 @@ def stamp(
         "versions": versions(),
         "settings": settings.model_dump(mode="json"),
         "layers": entries,
-        "networks": {mode: _network(networks[mode]) for mode in sorted(networks)},
+        "networks": {mode: _network(streets.built[mode]) for mode in sorted(streets.built)},
+        "other_files_sha256": dict(sorted(streets.digests.items())),
         "engine": {name: list(each.plans) for name, each in evaluations.items() if each.plans},
         "parcels": {str(k): int(v) for k, v in ranked["status"].value_counts().sort_index().items()},
         "estimated": sorted({name for cell in ranked["estimated"] for name in cell.split("; ") if name}),

@@ -12,6 +12,7 @@ import shapely
 
 import siting
 from siting import InputProblems
+from siting.project.streets import way_ids
 from tests import small_project as small
 
 TRANSIT = """
@@ -143,6 +144,23 @@ def test_two_settlements_that_only_a_bus_joins_are_not_apart(tmp_path: Path) -> 
     rows = siting.run(root).ranking.set_index("parcel_id")
     assert rows.loc["P2", "status"] == "ok"
     assert rows.loc["P2", "bus_jobs"] == 200
+
+
+def test_an_extract_of_restrictions_that_is_missing_or_damaged_is_refused_by_name(tmp_path: Path) -> None:
+    turns = (
+        '[travel.turns]\nleft_s = 8\nright_s = 3\nstraight_s = 1\nu_turn_s = 20\nrestrictions = "data/town.osm.pbf"\n'
+    )
+    root = project(tmp_path, travel=turns)
+    for code in ("missing_file", "damaged"):
+        with pytest.raises(InputProblems) as caught:
+            siting.run(root)
+        assert [each.code for each in caught.value.refusals] == [code]
+        (root / "data/town.osm.pbf").write_bytes(b"no extract")
+
+
+def test_the_way_of_a_road_stands_in_its_id() -> None:
+    roads = gpd.GeoDataFrame({"id": ["w12", "w12-2", "34", "roads-7", ""]})
+    assert way_ids(roads).tolist() == [12, 12, 34, -1, -1]
 
 
 def test_a_slope_layer_that_is_none_is_refused_by_name(tmp_path: Path) -> None:

@@ -61,3 +61,20 @@ def test_the_municipalities_hold_their_own_jobs(results: Results) -> None:
 def test_a_country_fits_the_memory_of_an_office_pc(results: Results) -> None:
     assert len(results.ranking)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2 * 1024**2  # KiB, whole test process
+
+
+def test_turn_restrictions_of_the_extract_hold_in_its_project(results: Results, tmp_path: Path) -> None:
+    extract = shared("data/liechtenstein/liechtenstein-2024-03.osm.pbf")
+    osm_project(tmp_path / "town", extract, "zh")
+    (tmp_path / "town/data/turns.osm.pbf").write_bytes(extract.read_bytes())
+    settings = tmp_path / "town/siting.toml"
+    turns = "left_s = 8\nright_s = 3\nstraight_s = 1\nu_turn_s = 20\nrestrictions = 'data/turns.osm.pbf'\n"
+    settings.write_text(settings.read_text("utf-8") + f"\n[travel.turns]\n{turns}", "utf-8")
+    turning = siting.run(tmp_path / "town")
+    drive = turning.stamp["networks"]["drive"]
+    assert (drive["restrictions_read"], drive["restrictions_matched"]) == (72, 69)
+    free, slow = (each.ranking.set_index("parcel_id")["health"].dropna() for each in (results, turning))
+    both = free.index.intersection(slow.index)
+    assert len(both) > 50
+    assert (slow[both] >= free[both] - 1e-9).all()
+    assert (slow[both] > free[both]).mean() > 0.5
