@@ -44,7 +44,7 @@ class How(NamedTuple):
 def nearest(question: Question) -> Int64s:
     """Return ms << 32 | place of the nearest place of each origin, -1 where none is within the limit."""
     keys = _searched(question, nearest_keys, np.full(question.nodes, NO_KEY, np.int64))
-    return _answered(nearest_of(keys, question.entries, question.pairs, question.limit_ms))
+    return np.asarray(nearest_of(keys, question.entries, question.pairs, question.limit_ms))
 
 
 def k_nearest(question: Question, k: int) -> Int64s:
@@ -53,7 +53,7 @@ def k_nearest(question: Question, k: int) -> Int64s:
         found = k_nearest(question, question.places)
         return np.pad(found, ((0, 0), (0, k - question.places)), constant_values=-1)
     keys = _searched(question, k_nearest_keys, np.full((question.nodes, k), NO_KEY, np.int64))
-    return _answered(k_nearest_of(keys, question.entries, question.pairs, question.limit_ms))
+    return np.asarray(k_nearest_of(keys, question.entries, question.pairs, question.limit_ms))
 
 
 def nearest_times(question: Question, lane_of: Int32s) -> Int32s:
@@ -162,10 +162,6 @@ def _searched(question: Question, kernel: Callable[..., bool], keys: Int64s) -> 
             return keys
         keys[:] = NO_KEY
         room *= 2
-
-
-def _answered(keys: Int64s) -> Int64s:
-    return np.where(keys == NO_KEY, -1, keys)
 
 
 def _queue(graph: Graph, limit_ms: int, shift: int, room: int) -> Queue:

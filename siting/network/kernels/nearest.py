@@ -125,23 +125,23 @@ def k_nearest_keys(graph, exits, limit, shift, queue, keys):
 
 @njit(nogil=True, cache=True)
 def nearest_of(keys, entries, pairs, limit):
-    """Return the key of every origin from those of the nodes it enters by and its straight trips."""
-    found = np.full(entries.starts.size - 1, NO_KEY)
+    """Return the key of every origin from those of the nodes it enters by and its straight trips, -1 for none."""
+    found = np.empty(entries.starts.size - 1, np.int64)
     for origin in range(found.size):
+        best = NO_KEY
         for entry in range(entries.starts[origin], entries.starts[origin + 1]):
             key = keys[entries.nodes[entry]]
             if key != NO_KEY:
-                found[origin] = min(found[origin], key + (np.int64(entries.ms[entry]) << PLACE_BITS))
+                best = min(best, key + (np.int64(entries.ms[entry]) << PLACE_BITS))
         for pair in range(pairs.starts[origin], pairs.starts[origin + 1]):
-            found[origin] = min(found[origin], (np.int64(pairs.ms[pair]) << PLACE_BITS) | pairs.places[pair])
-        if found[origin] >> PLACE_BITS > limit:
-            found[origin] = NO_KEY
+            best = min(best, (np.int64(pairs.ms[pair]) << PLACE_BITS) | pairs.places[pair])
+        found[origin] = best if best != NO_KEY and best >> PLACE_BITS <= limit else -1
     return found
 
 
 @njit(nogil=True, cache=True)
 def k_nearest_of(keys, entries, pairs, limit):
-    """Return the k keys of every origin, ascending."""
+    """Return the k keys of every origin, ascending, -1 where there are no more."""
     found = np.full((entries.starts.size - 1, keys.shape[1]), NO_KEY)
     for origin in range(found.shape[0]):
         for entry in range(entries.starts[origin], entries.starts[origin + 1]):
@@ -153,5 +153,5 @@ def k_nearest_of(keys, entries, pairs, limit):
             insert(found[origin], (np.int64(pairs.ms[pair]) << PLACE_BITS) | pairs.places[pair])
         for rank in range(keys.shape[1]):
             if found[origin, rank] >> PLACE_BITS > limit:
-                found[origin, rank] = NO_KEY
+                found[origin, rank] = -1
     return found
