@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from siting.base.columns import Mode, Season
-from siting.base.errors import InputProblems, Problem
+from siting.base.errors import InputProblems, Level, Problem
 from siting.base.layers import Layer
 from siting.base.settings import TransitBlock, TravelBlock, TurnsBlock
 from siting.base.settings_checks import SETTINGS_FILE
@@ -101,7 +101,9 @@ class Streets:
         counts = {f"restrictions_{name}": count for name, count in {**read.notes, **banned.notes}.items()}
         self.digests[turns.restrictions] = store.digest_of([path]).hex()
         matched, known = (str(counts.get(f"restrictions_{each}", 0)) for each in ("matched", "read"))
-        self.findings.append(Problem("restrictions", turns.restrictions, "drive", matched, known, level="note"))
+        # an extract that the roads do not come from matches nothing
+        level: Level = "warn" if matched == "0" and known != "0" else "note"
+        self.findings.append(Problem("restrictions", turns.restrictions, "drive", matched, known, level=level))
         return replace(net, turns=Turning(costs, banned.pairs), notes=net.notes + Counter(counts))
 
     @property
