@@ -21,7 +21,7 @@ MESSAGE_LIMIT = 200
 class Problem:
     """One finding about the input: where it is, what was found, what was expected, what to do.
 
-    `code` names a row of `texts.toml`; `values` fill further placeholders of its sentences.
+    `code` names a row of `wording/`; `values` fill further placeholders of its sentences.
     """
 
     code: str

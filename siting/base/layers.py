@@ -1,44 +1,43 @@
 """What a layer file (layers/*.toml) declares: role, source, columns, datum, provenance."""
 
+import re
 from datetime import date as Date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
 from siting.base.columns import Evidence, Language, Role
-from siting.base.settings import Model, NotNegative, Positive
+from siting.base.settings import Model, Name, NotNegative, Number, Positive
 
 Action = Literal["exclude", "gate", "review", "penalise"]
+CodeSystem = Literal["", "planning_2023", "survey_2017"]
+POSTGRES = ("postgresql://", "postgres://")
+_PASSWORD = re.compile(r"(?P<lead>^[a-z+]+://[^/@:]*):(?P<password>.*)@(?P<rest>[^@]*)$")
 
 OUR_COLUMNS: dict[str, tuple[str, ...]] = {
-    "parcels": ("id", "name", "unit", "kind", "origin", "far", "homes", "landuse", "jobs_on_site", "note"),
+    "parcels": (
+        *("id", "name", "unit", "kind", "origin", "far", "homes", "landuse", "jobs_on_site", "note", "owner"),
+        *("area_m2", "area_ha", "area_mu", "storeys", "renewal_area", "documents", "ready_date", "hidden_debt"),
+        *("start_due", "started_on", "stopped_on", "built_share", "invested_share", "government_cause", "supplied_on"),
+    ),
     "roads": ("id", "name", "class", "speed_kmh", "speed_back_kmh", "oneway", "surface", "walk", "cycle", "drive"),
     "places": ("id", "name", "kind", "jobs", "seats", "beds", "capacity", "persons", "note"),
     "units": ("id", "name", "population", "workers"),
-    "constraint": ("id", "name"),
+    "constraint": ("id", "name", "class", "kv"),
     "raster": (),
-    "utility": ("id", "name", "kind", "capacity"),
+    "utility": ("id", "name", "kind", "capacity", "ready_date"),
     "transit": ("id", "name", "headway_min"),
     "demand": ("id", "unit", "group", "area_band", "persons", "date"),
     "backdrop": ("id", "name", "kind"),
 }
 NUMBER_COLUMNS = frozenset(
     [
-        "far",
-        "homes",
-        "jobs_on_site",
-        "speed_kmh",
-        "jobs",
-        "seats",
-        "beds",
-        "capacity",
-        "persons",
-        "population",
-        "workers",
-        "headway_min",
+        *("far", "homes", "jobs_on_site", "speed_kmh", "jobs", "seats", "beds", "capacity", "persons"),
+        *("population", "workers", "headway_min", "area_m2", "area_ha", "area_mu", "storeys"),
+        *("built_share", "invested_share"),
     ]
 )
-COORDINATE_COLUMNS = ("x", "y")
+COORDINATE_COLUMNS = ("x", "y", "point", "wkt", "datum")
 OSM_ENDS = (".osm.pbf", ".osm")
 
 
@@ -92,8 +91,47 @@ class Join(Model):
     crossings: Literal["keep", "split"] = "keep"
 
 
+class Coordinates(Model):
+    """`[coordinates]` of a table: how its rows are placed when their cells disagree with each other.
+
+    datums: what the words of the `datum` column mean (a datum or EPSG code). within: west, south, east, north
+    in degrees that every row must fall in. repair: mends that the user allows row by row: `swap` x and y,
+    take another of the `datums` than the row names.
+    """
+
+    datums: dict[str, str] = Field(default_factory=dict)
+    within: tuple[Number, Number, Number, Number] | None = Field(default=None, strict=False)
+    repair: tuple[Literal["swap", "datum"], ...] = Field(default=(), strict=False)
+
+
+class SurveyText(Model):
+    """`[survey]` of a 勘测定界 TXT: the order of the fields of a point line, and of a parcel's head line.
+
+    The words: point, ring, x (north), y (east), `-` for a field of no interest; id, name, area_ha, landuse ….
+    """
+
+    point: tuple[str, ...] = Field(default=("point", "ring", "x", "y"), strict=False)
+    head: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class Assemble(Model):
+    """`[assemble]` of a parcels layer: neighbouring lots become one site; nothing is assembled unless asked.
+
+    gap_m: how far apart neighbours may lie. lot_max_m2: only smaller lots are assembled. same: our columns in
+    which lots of one site must agree. site_max_m2: a site grows no larger.
+    """
+
+    gap_m: NotNegative
+    lot_max_m2: Positive | None = None
+    site_max_m2: Positive | None = None
+    same: tuple[Name, ...] = Field(default=(), strict=False)
+
+
 class LayerSettings(Model):
-    """One file of layers/."""
+    """One file of layers/.
+
+    A password in a `postgresql://` source moves to `secret`, which is never written or shown.
+    """
 
     role: Role
     source: str
@@ -110,7 +148,22 @@ class LayerSettings(Model):
     oneway: OneWay = OneWay()
     join: Join = Join()
     rule: Rule | None = None
+    coordinates: Coordinates = Coordinates()
+    survey: SurveyText = SurveyText()
+    assemble: Assemble | None = None
+    code_system: CodeSystem = ""
+    towgs84: tuple[Number, ...] = Field(default=(), strict=False)
     about: About = About()
+    secret: SecretStr | None = Field(default=None, exclude=True, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hide_password(cls, raw: Any) -> Any:
+        source = raw.get("source") if isinstance(raw, dict) else None
+        match = _PASSWORD.match(source) if isinstance(source, str) and source.startswith(POSTGRES) else None
+        if match is None:
+            return raw
+        return {**raw, "source": f"{match['lead']}:***@{match['rest']}", "secret": SecretStr(match["password"])}
 
 
 class Layer(Model):

@@ -88,9 +88,17 @@ class TravelBlock(Model):
 
 
 class ScreenBlock(Model):
-    """`[screen]`: rules on the parcels themselves; constraint layers carry their own rule."""
+    """`[screen]`: the rulebook of constraint layers by their `kind`, and rules on the parcels themselves.
 
-    rulebook: Literal["none"] = "none"
+    rulebook: `cn`, `none`, or a TOML file of rules beside siting.toml. setting: where the town lies, for rules
+    whose distance depends on it. slope: the raster layer (elevation in metres, or kind `slope_pct`) that slope
+    is taken from; slope_max in per cent. area_min in m2. source, evidence: of area_min and slope_max.
+    """
+
+    rulebook: str = "none"
+    setting: Literal["urban", "suburb", "town", "rural"] | None = None
+    slope: str = ""
+    slope_max: Positive | None = None
     area_min: NotNegative | None = None
     source: str = ""
     evidence: Evidence = "U"
@@ -182,10 +190,44 @@ class Flag(Model):
 
 
 class CapacityBlock(Model):
-    """`[capacity]`: floor area ratio and mean home size; no defaults, both are the user's."""
+    """`[capacity]`: how many homes a parcel holds; no defaults, all numbers are the user's.
+
+    climate_zone: picks the shipped table of block controls (GB 50180-2018 4.0.2), with storeys. sun_hours: of
+    sunlight on the day of 大寒 that the spacing check asks for. frontage: share of the row that slabs fill.
+    """
 
     far: Positive | None = None
     mean_home_m2: Positive | None = None
+    climate_zone: Literal["I", "II", "III", "IV", "V", "VI", "VII"] | None = None
+    storeys: int | None = Field(default=None, ge=1, le=60)
+    storey_m: Positive | None = None
+    depth_m: Positive | None = None
+    frontage: Positive | None = Field(default=None, le=1)
+    sun_hours: Positive | None = Field(default=None, le=8)
+    density_max: Positive | None = Field(default=None, le=1)
+    green_min: NotNegative | None = Field(default=None, le=1)
+    parking_per_home: NotNegative | None = None
+    parking_m2: Positive | None = None
+    parking_on_ground: NotNegative | None = Field(default=None, le=1)
+
+
+class UtilityBlock(Model):
+    """`[utility.KIND]`: how a parcel is joined to a network; the public ledger pays it.
+
+    layer: the utility layer; kind: which of its rows (the block's name where empty). free_m, max_m: metres of
+    route. unit_price: yuan a metre of route. need: must or should. demand_per_home: in the unit of the layer's
+    `capacity` (headroom).
+    """
+
+    layer: Name
+    kind: str = ""
+    free_m: NotNegative
+    max_m: Positive
+    unit_price: NotNegative
+    need: Literal["must", "should"] = "must"
+    demand_per_home: Positive | None = None
+    source: str = ""
+    evidence: Evidence = "U"
 
 
 class CombineBlock(Model):
@@ -204,6 +246,7 @@ class Settings(Model):
     combine: CombineBlock = CombineBlock()
     flag: dict[str, Flag] = Field(default_factory=dict)
     capacity: CapacityBlock = CapacityBlock()
+    utility: dict[Name, UtilityBlock] = Field(default_factory=dict)
 
     @property
     def weighted(self) -> tuple[Criterion, ...]:

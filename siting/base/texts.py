@@ -1,4 +1,4 @@
-"""Every sentence that a user reads, in Chinese and English, from one table (`texts.toml`).
+"""Every sentence that a user reads, in Chinese and English, from the tables of `wording/`.
 
 Both languages are needed at once (problems.csv, the page), so the table keeps them side by side.
 """
@@ -17,8 +17,14 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 @cache
 def table() -> dict[str, dict[str, str]]:
     """Return all texts as dotted key -> language -> sentence."""
-    raw = tomllib.loads(files("siting.base").joinpath("texts.toml").read_text("utf-8"))
-    return dict(_flatten(raw, ""))
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(files("siting.base").joinpath("wording").iterdir(), key=lambda each: each.name):
+        rows = dict(_flatten(tomllib.loads(file.read_text("utf-8")), ""))
+        if twice := found.keys() & rows.keys():
+            msg = f"{file.name} repeats {sorted(twice)}"
+            raise ValueError(msg)
+        found |= rows
+    return found
 
 
 def text(key: str, language: Language, **values: object) -> str:
