@@ -21,7 +21,7 @@ from siting.base.errors import shorten
 from siting.base.results import Results
 from siting.base.texts import text
 from siting.project import Project
-from siting.project.chain import BASE
+from siting.project.run import BASE
 from siting.report import explain as explain_receipt
 from siting.report import read_receipts
 from siting.sources.project_files import language_of
@@ -97,12 +97,17 @@ def run_command(
         int | None, typer.Option("--workers", min=1, help="Threads / 线程数", show_default="all processors")
     ] = None,
     *,
+    resume: Annotated[
+        bool, typer.Option("--resume/--fresh", help="Take up an interrupted run / 接着上次中断处")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress / 不显示进度")] = False,
 ) -> None:
     """Run a project: ranking, tables, map."""
+    told: list[Problem] = []
     with _progress(quiet) as show:
-        results = run(folder, scenario, out=out, progress=show, workers=workers)
+        results = run(folder, scenario, out=out, progress=show, workers=workers, resume=resume, tell=told.append)
     language = results.settings.project.language
+    _print_problems(told, language)
     _print_problems([p for p in results.findings if p.level != "note"], language)
     _print_summary(results, language)
 
@@ -194,6 +199,10 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except MemoryError as error:
+        language = _language_of(arguments)
+        err.print(Problem("no_memory", found=str(error) or "MemoryError").line(language))
         sys.exit(1)
     except KeyboardInterrupt:
         err.print(text("cli.interrupted", "zh"), text("cli.interrupted", "en"))

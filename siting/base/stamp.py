@@ -4,6 +4,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
+
+FORMAT = 1
+"""Of the files of a run; raised when their meaning changes, so that no version reads them wrongly."""
 
 PACKAGES = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "networkx", "xlsxwriter")
 
@@ -32,6 +36,12 @@ def digest(parts: Iterable[bytes]) -> str:
     for part in parts:
         total.update(part)
     return total.hexdigest()
+
+
+def file_digest(file: Path) -> str:
+    """Return the sha256 of a file, in hex, read in pieces."""
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def versions() -> dict[str, str]:

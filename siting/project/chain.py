@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from difflib import get_close_matches
 from functools import cached_property
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,9 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 
-from siting import access, report, score
+from siting import score
 from siting.base.columns import Mode, Status
-from siting.base.errors import InputProblems, Problem, UsageError, stop_on_refusal
+from siting.base.errors import InputProblems, Problem, stop_on_refusal
 from siting.base.layers import Layer
 from siting.base.results import Results
 from siting.base.settings import Settings
@@ -23,13 +22,12 @@ from siting.parcels import Constraint, given_unit, homes, screen, unit_of
 from siting.project import judge, tables
 from siting.project.checks import check_distortion, check_extents, check_overlaps, check_use
 from siting.project.evaluate import Evaluation, Evaluator, ratings
+from siting.project.stages import Stages, input_digest
 from siting.project.streets import Streets
 from siting.sources.layers import LayerReader, layers_by_role
-from siting.sources.project_files import read_project
 from siting.sources.reading import Reading
 
 Progress = Callable[[str], None]
-BASE = "base"
 UNUSED_ROLES = ("raster", "utility", "transit", "demand")
 
 
@@ -48,7 +46,9 @@ class Project:
         self.settings = settings
         self.layers = layers
         self.workers = workers
-        self._progress = progress
+        self.reader = LayerReader(root, pyproj.CRS.from_user_input(settings.project.crs))
+        self.stage_folder: Path | None = None
+        self.say = progress
         self._findings: list[Problem] = []
 
     @property
@@ -61,11 +61,10 @@ class Project:
     @cached_property
     def readings(self) -> dict[str, Reading]:
         """The layers as read; raises InputProblems with everything found if one cannot be used."""
-        self._progress("read")
-        reader = LayerReader(self.root, pyproj.CRS.from_user_input(self.settings.project.crs))
+        self.say("read")
         readings = {}
         for layer in self.layers:
-            reading, found = reader.read(layer)
+            reading, found = self.reader.read(layer)
             self._findings += found
             if reading is not None:
                 readings[layer.name] = reading
@@ -110,7 +109,7 @@ class Project:
     @cached_property
     def streets(self) -> Streets:
         """Networks and timetables, each built when first asked for."""
-        return Streets(self.root, self.readings, self.settings.travel, self._progress, self.workers)
+        return Streets(self.root, self.readings, self.settings.travel, self.say, self.workers)
 
     def network(self, mode: Mode) -> Network:
         """Return the street network of a mode, in the first season of the project."""
@@ -134,16 +133,38 @@ class Project:
         return judge.screened(hits, rules, self.parcels["area_m2"], area_min)
 
     @cached_property
+    def prepared(self) -> Evaluator:
+        """The evaluator with every network, timetable and snap at hand; raises InputProblems with all that is amiss."""
+        problems: list[Problem] = []
+        for criterion in self.settings.criterion:
+            try:
+                self.evaluator.prepare(criterion)
+            except InputProblems as error:
+                problems += error.problems
+        self._findings += [*self.streets.findings, *self.evaluator.problems, *problems]
+        stop_on_refusal(problems)
+        return self.evaluator
+
+    @cached_property
     def evaluations(self) -> dict[str, Evaluation]:
-        """Every criterion measured for the parcels that screening leaves."""
-        verdicts = self.screening
+        """Every criterion measured for the parcels that screening leaves; kept stages are used where they fit."""
+        verdicts, evaluator, stages = self.screening, self.prepared, self.stages
         left = self.parcels.index[[verdicts[str(i)].status is not Status.EXCLUDED for i in self.parcels.index]]
         found = {}
         for criterion in self.settings.criterion:
-            self._progress("measure")
-            found[criterion.name] = self.evaluator.evaluate(criterion, left)
-        self._findings += [*self.streets.findings, *self.evaluator.problems]
+            self.say("measure")
+            kept = None if stages is None else stages.load(criterion, self.parcels.index)
+            found[criterion.name] = evaluator.evaluate(criterion, left) if kept is None else kept
+            if stages is not None and kept is None:
+                stages.save(found[criterion.name])
         return found
+
+    @cached_property
+    def stages(self) -> Stages | None:
+        """Where finished stages are kept; None for a project that is not being run."""
+        if self.stage_folder is None:
+            return None
+        return Stages(self.stage_folder, input_digest(self.settings, self.readings, self.streets.digests))
 
     @cached_property
     def verdicts(self) -> dict[str, judge.Verdict]:
@@ -221,9 +242,9 @@ class Project:
         )
 
     def check(self) -> tuple[Problem, ...]:
-        """Return every problem of settings, layers, networks and criteria; changes nothing."""
+        """Return every problem of settings, layers, networks and criteria; no travel is computed, nothing changed."""
         try:
-            _ = self.evaluations
+            _ = self.screening, self.prepared
         except InputProblems as error:
             return tuple({id(p): p for p in (*self.findings, *error.problems)}.values())
         return self.findings
@@ -239,46 +260,6 @@ class Project:
             file = layers_by_role(self.readings, "parcels")[0].layer.settings.source
             self._findings.append(Problem("unknown_unit", file, "unit", unit, near[0] if near else ", ".join(names)))
         stop_on_refusal(self.findings)
-
-
-def open_project(
-    folder: str | PathLike[str], *, progress: Progress | None = None, workers: int | None = None
-) -> Project:
-    """Return the project of a folder: settings and layer files read and checked, nothing computed.
-
-    `workers` is the number of threads (None: one a processor); no result depends on it.
-    Raises InputProblems with every problem of the declared text.
-    """
-    root = Path(folder)
-    settings, layers, problems = read_project(root, access.MEASURES)
-    stop_on_refusal(problems)
-    if settings is None:
-        raise InputProblems(problems)
-    return Project(root, settings, layers, progress or (lambda _: None), workers)
-
-
-def run(
-    folder: str | PathLike[str],
-    scenario: str | None = None,
-    *,
-    out: str | PathLike[str] | None = None,
-    progress: Progress | None = None,
-    workers: int | None = None,
-) -> Results:
-    """Run a project, write its results to `maps/base` (or `out`) and return them.
-
-    Raises InputProblems, or UsageError for a scenario that is not there or an output folder that
-    cannot be used.
-    """
-    if scenario not in (None, BASE):
-        raise UsageError(Problem("unknown_scenario", found=str(scenario)))
-    project = open_project(folder, progress=progress, workers=workers)
-    target = Path(out) if out is not None else project.root / "maps" / BASE
-    report.check_target(target, project.root)
-    results = project.results()
-    if progress is not None:
-        progress("write")
-    return report.write(results, target)
 
 
 def _notes(reading: Reading, named: frozenset[str]) -> list[Problem]:

@@ -63,6 +63,19 @@ class Evaluator:
         self.parcel_snaps = cache(self._parcel_snaps)
         self.place_snaps = cache(self._place_snaps)
 
+    def prepare(self, criterion: Criterion) -> None:
+        """Make what a criterion needs before any travel: places, networks, snaps, timetable; raises InputProblems."""
+        if criterion.measure == "column":
+            return
+        mode = criterion.street_mode or "walk"
+        for season in self.streets.seasons:
+            self.network(mode, season)
+        if criterion.mode == "transit" or criterion.measure == "stop_frequency":
+            _ = self.streets.timetable
+        self.parcel_snaps(mode)
+        if criterion.measure != "stop_frequency":
+            self._snapped_places(criterion, self._places(criterion))
+
     def evaluate(self, criterion: Criterion, measured: pd.Index) -> Evaluation:
         """Return a criterion for the parcels in `measured`; the others stay empty."""
         of = criterion.target
@@ -77,16 +90,8 @@ class Evaluator:
             return self._frequency(criterion, measured)
         places = self._places(criterion)
         mode = criterion.street_mode or "walk"
-        snaps = self.place_snaps(of.layer, mode).loc[places.index]
+        snaps = self._snapped_places(criterion, places)
         origins = self.parcel_snaps(mode).loc[measured]
-        if not (snaps["status"] == "snapped").any():
-            raise InputProblems(
-                [
-                    Problem(
-                        "no_place_snaps", SETTINGS_FILE, f"criterion {criterion.name}", criterion.of, f"{self.snap_m:g}"
-                    )
-                ]
-            )
         # a bus joins what no street does
         apart = self._never if criterion.mode == "transit" else self._apart(mode, origins, snaps)
         parts = []
@@ -228,6 +233,13 @@ class Evaluator:
         if of.column is not None and chosen[of.column].isna().any():
             raise InputProblems([Problem("used_column_empty", SETTINGS_FILE, where, criterion.of)])
         return chosen
+
+    def _snapped_places(self, criterion: Criterion, places: gpd.GeoDataFrame) -> pd.DataFrame:
+        snaps = self.place_snaps(criterion.target.layer, criterion.street_mode or "walk").loc[places.index]
+        if (snaps["status"] == "snapped").any():
+            return snaps
+        where = f"criterion {criterion.name}"
+        raise InputProblems([Problem("no_place_snaps", SETTINGS_FILE, where, criterion.of, f"{self.snap_m:g}")])
 
     def _apart(self, mode: Mode, origins: pd.DataFrame, snaps: pd.DataFrame) -> pd.Series:
         """Return where a snapped parcel's network holds none of the places, whatever the time."""

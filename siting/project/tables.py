@@ -11,7 +11,7 @@ from siting import access
 from siting.base.columns import SCORED, Kind
 from siting.base.layers import Layer
 from siting.base.settings import Settings
-from siting.base.stamp import digest, versions
+from siting.base.stamp import FORMAT, digest, versions
 from siting.indicators import INDICATORS, jobs_housing
 from siting.indicators.jobs_housing import amount_by_unit
 from siting.network import Network
@@ -134,6 +134,7 @@ def stamp(
     inputs = digest(value.encode() for name in sorted(readings) for _, value in readings[name].digests)
     return {
         "tool": "siting",
+        "format": FORMAT,
         "document_date": None if date is None else date.isoformat(),
         "inputs_sha256": inputs,
         "versions": versions(),

@@ -23,7 +23,8 @@ def ranking_xlsx(results: Results, file: Path) -> None:
     """Write the ranking with titled columns, frozen header, filter, and a sheet of criteria."""
     language = results.settings.project.language
     book = xlsxwriter.Workbook(
-        file, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        file,
+        {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True},
     )
     book.set_properties({"title": results.settings.project.title, "created": FIXED_TIME})
     head = book.add_format(

@@ -1,13 +1,14 @@
 """All files of a run, written whole."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from siting.base.results import Results
 from siting.report.csv_files import indicators_csv, problems_csv, ranking_csv
-from siting.report.folder import RECEIPTS, STAMP, whole_folder
+from siting.report.folder import RECEIPTS, STAMP, whole_folder, write_file
 from siting.report.geopackage import parcels_gpkg
 from siting.report.page import page
 from siting.report.workbook import ranking_xlsx
@@ -18,20 +19,29 @@ def write(results: Results, target: Path) -> Results:
 
     The folder appears whole or not at all; raises UsageError where it cannot be written.
     """
+    stamp = json.dumps(results.stamp, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    files: dict[str, Callable[[Path], None]] = {
+        "ranking.csv": _text(lambda: ranking_csv(results)),
+        "indicators.csv": _text(lambda: indicators_csv(results)),
+        "problems.csv": _text(lambda: problems_csv(results)),
+        RECEIPTS: _text(lambda: "".join(f"{_json(receipt)}\n" for receipt in results.receipts)),
+        "ranking.xlsx": lambda file: ranking_xlsx(results, file),
+        "parcels.gpkg": lambda file: parcels_gpkg(results, file),
+        "index.html": _text(lambda: page(results)),
+        STAMP: _text(lambda: stamp),
+    }
     with whole_folder(target) as folder:
-        _text(folder / "ranking.csv", ranking_csv(results))
-        _text(folder / "indicators.csv", indicators_csv(results))
-        _text(folder / "problems.csv", problems_csv(results))
-        _text(folder / RECEIPTS, "".join(f"{_json(receipt)}\n" for receipt in results.receipts))
-        _text(folder / STAMP, json.dumps(results.stamp, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False))
-        ranking_xlsx(results, folder / "ranking.xlsx")
-        parcels_gpkg(results, folder / "parcels.gpkg")
-        _text(folder / "index.html", page(results))
+        for name, write_one in files.items():
+            write_file(folder / name, write_one)
     return replace(results, path=target)
 
 
-def _text(file: Path, written: str) -> None:
-    file.write_bytes(written.encode("utf-8"))
+def _text(made: Callable[[], str]) -> Callable[[Path], None]:
+    return lambda file: _write_bytes(file, made().encode("utf-8"))
+
+
+def _write_bytes(file: Path, raw: bytes) -> None:
+    file.write_bytes(raw)
 
 
 def _json(record: Any) -> str:

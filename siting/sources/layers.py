@@ -1,8 +1,8 @@
 """Reading a layer of the project whatever its format: the one door to the office's files."""
 
-import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import shapely
 
 from siting.base.errors import InputProblems, Problem
 from siting.base.layers import OSM_ENDS, Layer
+from siting.base.stamp import file_digest
 from siting.sources.columns import (
     fill_kinds,
     fill_origin,
@@ -26,6 +27,7 @@ from siting.sources.columns import (
     words,
 )
 from siting.sources.crs import resolve
+from siting.sources.files import State, files_of, is_loop, states
 from siting.sources.osm import OsmExtract, read_osm
 from siting.sources.reading import Findings, Reading
 from siting.sources.shapes import usable
@@ -34,7 +36,6 @@ from siting.sources.vectors import read_vector
 
 POINT = "siting:point"
 _SOURCE = re.compile(r"(?P<path>.+?\.[A-Za-z0-9]{2,7})(?::(?P<layer>[^:\\/]+))?")
-_SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 
 
 class LayerReader:
@@ -44,6 +45,7 @@ class LayerReader:
         self.root = root
         self.crs = crs
         self._extracts: dict[Path, OsmExtract] = {}
+        self._states: dict[str, tuple[list[Path], list[State], str]] = {}
 
     def read(self, layer: Layer) -> tuple[Reading | None, list[Problem]]:
         """Return the layer as read, None if it cannot be used, and every problem found."""
@@ -51,10 +53,31 @@ class LayerReader:
         path, part = self._locate(layer, findings)
         if path is None:
             return None, findings.problems
+        files = files_of(path)
+        before = states(files)
+        reading, problems = self._read(layer, path, part, findings)
+        if reading is None:
+            return None, problems
+        digests = tuple((_relative(each, self.root), file_digest(each)) for each in files)
+        if states(files) != before:
+            findings.refuse("torn_read")
+            return None, findings.problems
+        self._states[layer.settings.source] = (files, before, digests[0][1] if digests else "")
+        return replace(reading, digests=digests), problems
+
+    def changed(self) -> list[Problem]:
+        """Return a warning for each source that has changed since it was read."""
+        return [
+            Problem("changed_meanwhile", source, found=f"sha256 {digest[:12]}…", level="warn")
+            for source, (files, before, digest) in sorted(self._states.items())
+            if states(files) != before
+        ]
+
+    def _read(self, layer: Layer, path: Path, part: str, findings: Findings) -> tuple[Reading | None, list[Problem]]:
         if layer.role == "raster":
-            return _raster(layer, path, self.root, findings)
+            return _raster(layer, path, findings)
         if layer.role == "transit" and path.suffix.lower() == ".zip":
-            return _feed(layer, path, self.root, findings)
+            return _feed(layer, findings)
         return self._table(layer, path, part, findings)
 
     def _table(self, layer: Layer, path: Path, part: str, findings: Findings) -> tuple[Reading | None, list[Problem]]:
@@ -74,7 +97,7 @@ class LayerReader:
             return None, findings.problems
         unusable = table.loc[list(findings.left_out)].assign(reason=pd.Series(findings.left_out))
         counts = findings.counts(len(table))
-        return Reading(layer, _canonical(kept, layer), counts, _digests(path, self.root), unusable), findings.problems
+        return Reading(layer, _canonical(kept, layer), counts, unusable=unusable), findings.problems
 
     def _locate(self, layer: Layer, findings: Findings) -> tuple[Path | None, str]:
         source = layer.settings.source
@@ -83,7 +106,9 @@ class LayerReader:
             return None, ""
         match = _SOURCE.fullmatch(source)
         path = self.root / (match["path"] if match else source)
-        if not path.exists():
+        if is_loop(path):
+            findings.refuse("symlink_loop", layer.file, source)
+        elif not path.exists():
             findings.refuse("missing_file", layer.file, source)
         elif path.is_dir() and path.suffix.lower() != ".gdb":
             findings.refuse("is_folder", layer.file, source)
@@ -197,13 +222,13 @@ def _canonical(table: Any, layer: Layer) -> Any:
     return ordered.assign(id=ids)
 
 
-def _feed(layer: Layer, path: Path, root: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:
+def _feed(layer: Layer, findings: Findings) -> tuple[Reading | None, list[Problem]]:
     """Return a timetable as one row; its own rows are read, and accounted for, with the timetable."""
     feed = pd.DataFrame({"feed": [layer.settings.source]})
-    return Reading(layer, feed, findings.counts(1), _digests(path, root)), findings.problems
+    return Reading(layer, feed, findings.counts(1)), findings.problems
 
 
-def _raster(layer: Layer, path: Path, root: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:
+def _raster(layer: Layer, path: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:
     import rasterio  # noqa: PLC0415  slow to load and needed by few projects
     from rasterio.errors import RasterioIOError  # noqa: PLC0415
 
@@ -218,15 +243,7 @@ def _raster(layer: Layer, path: Path, root: Path, findings: Findings) -> tuple[R
         findings.refuse("no_crs", expected="EPSG:…")
         return None, findings.problems
     table = pd.DataFrame({"rows": [shape[0]], "columns": [shape[1]]})
-    return Reading(layer, table, findings.counts(1), _digests(path, root)), findings.problems
-
-
-def _digests(path: Path, root: Path) -> tuple[tuple[str, str], ...]:
-    beside = [path.with_suffix(end) for end in _SIDECARS] if path.suffix.lower() == ".shp" else []
-    found = [path, *(each for each in beside if each.exists())] if path.is_file() else sorted(path.iterdir())
-    return tuple(
-        (_relative(each, root), hashlib.sha256(each.read_bytes()).hexdigest()) for each in found if each.is_file()
-    )
+    return Reading(layer, table, findings.counts(1)), findings.problems
 
 
 def _relative(path: Path, root: Path) -> str:

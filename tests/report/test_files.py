@@ -85,6 +85,9 @@ def test_the_last_run_is_kept_and_a_strange_folder_is_not_written_over(tmp_path:
     assert sorted(each.name for each in (folder / "maps").iterdir()) == ["base", "base.previous"]
     with pytest.raises(siting.UsageError) as caught:
         siting.run(folder, out=folder / "data")
+    assert caught.value.problem.code == "holds_input"
+    with pytest.raises(siting.UsageError) as caught:
+        siting.run(folder, out=folder / "layers")
     assert caught.value.problem.code == "not_ours"
     assert (folder / "data/parcels.gpkg").is_file()
 
