@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -79,7 +79,7 @@ def check(folder: Folder = HERE, *, as_json: AsJson = False) -> None:
     except InputProblems as error:
         problems = error.problems
     if as_json:
-        typer.echo(json.dumps([_record(problem) for problem in problems], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps([problem.record() for problem in problems], ensure_ascii=False, indent=1))
     else:
         for problem in problems:
             typer.echo(_line(problem, language))
@@ -273,12 +273,6 @@ def _counts(problems: Sequence[Problem], language: Language) -> str:
     return text(
         "cli.counts", language, refuse=levels.count("refuse"), warn=levels.count("warn"), mend=levels.count("mend")
     )
-
-
-def _record(problem: Problem) -> dict[str, Any]:
-    spoken = {f"{part}_{lang}": getattr(problem, part)(lang) for part in ("message", "mend") for lang in ("zh", "en")}
-    fields = ("level", "code", "file", "where", "found", "expected")
-    return {**{name: getattr(problem, name) for name in fields}, **spoken}
 
 
 def _print_summary(results: Results, language: Language) -> None:

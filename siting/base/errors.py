@@ -11,17 +11,22 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from siting.base.columns import Language
-from siting.base.texts import text
+from siting.base.texts import LANGUAGES, text
 
 Level = Literal["refuse", "warn", "mend", "note"]
 MESSAGE_LIMIT = 200
+PROBLEM_COLUMNS = (
+    *("level", "code", "file", "where", "id", "found", "expected"),
+    *("message_zh", "mend_zh", "message_en", "mend_en"),
+)
 
 
 @dataclass(frozen=True)
 class Problem:
     """One finding about the input: where it is, what was found, what was expected, what to do.
 
-    `code` names a row of `wording/`; `values` fill further placeholders of its sentences.
+    `code` names a row of `wording/`; `values` fill further placeholders of its sentences; `item` is the id of
+    the row in question, where it has one.
     """
 
     code: str
@@ -31,6 +36,7 @@ class Problem:
     expected: str = ""
     level: Level = "refuse"
     values: Mapping[str, str] = field(default_factory=dict)
+    item: str = ""
 
     def message(self, language: Language) -> str:
         """Return what was found, as one sentence."""
@@ -42,11 +48,20 @@ class Problem:
 
     def line(self, language: Language) -> str:
         """Return file, place, finding and mend on one line."""
-        place = " ".join(part for part in (self.file, self.where) if part)
+        named = f"[{shorten(self.item)}]" if self.item else ""
+        place = " ".join(part for part in (self.file, self.where, named) if part)
         separator = "：" if language == "zh" else ": "
         lead = f"{place}{separator}" if place else ""
         gap = "" if language == "zh" else " "
         return f"{lead}{self.message(language)}{gap}{self.mend(language)}"
+
+    def record(self) -> dict[str, str]:
+        """Return the finding as a row of problems.csv, in both languages."""
+        own = {name: getattr(self, name) for name in ("level", "code", "file", "where")}
+        spoken: dict[str, str] = {}
+        for language in LANGUAGES:
+            spoken |= {f"message_{language}": self.message(language), f"mend_{language}": self.mend(language)}
+        return {**own, "id": self.item, "found": self.found, "expected": self.expected, **spoken}
 
     def _say(self, part: str, language: Language) -> str:
         return text(

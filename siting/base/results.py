@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from siting.base.errors import Problem
+from siting.base.errors import PROBLEM_COLUMNS, Problem
 from siting.base.layers import Layer
 from siting.base.settings import Settings
 
@@ -38,31 +38,5 @@ class Results:
     @property
     def problems(self) -> pd.DataFrame:
         """Every finding about the input as a table, in both languages."""
-        rows = [
-            {
-                "level": problem.level,
-                "code": problem.code,
-                "file": problem.file,
-                "where": problem.where,
-                "found": problem.found,
-                "expected": problem.expected,
-                "message_zh": problem.message("zh"),
-                "mend_zh": problem.mend("zh"),
-                "message_en": problem.message("en"),
-                "mend_en": problem.mend("en"),
-            }
-            for problem in self.findings
-        ]
-        columns = [
-            "level",
-            "code",
-            "file",
-            "where",
-            "found",
-            "expected",
-            "message_zh",
-            "mend_zh",
-            "message_en",
-            "mend_en",
-        ]
-        return pd.DataFrame(rows, columns=columns)
+        rows = [problem.record() for problem in self.findings]
+        return pd.DataFrame(rows, columns=PROBLEM_COLUMNS)

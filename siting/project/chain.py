@@ -55,7 +55,7 @@ class Project:
     def findings(self) -> tuple[Problem, ...]:
         """Every problem found so far, in a fixed order."""
         order = {"refuse": 0, "warn": 1, "mend": 2, "note": 3}
-        found = {(p.code, p.file, p.where, p.found, p.expected): p for p in self._findings}
+        found = {(p.code, p.file, p.where, p.found, p.expected, p.item): p for p in self._findings}
         return tuple(sorted(found.values(), key=lambda p: (order[p.level], p.file, p.code, _natural(p.where), p.found)))
 
     @cached_property

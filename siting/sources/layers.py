@@ -56,6 +56,7 @@ class LayerReader:
         files = files_of(path)
         before = states(files)
         reading, problems = self._read(layer, path, part, findings)
+        problems = findings.named()
         if reading is None:
             return None, problems
         digests = tuple((_relative(each, self.root), file_digest(each)) for each in files)
@@ -160,6 +161,7 @@ def _in_our_words(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.D
     table = read_numbers(table, findings)
     table = fill_roads(fill_origin(fill_kinds(table, layer, findings), layer, findings), layer, findings)
     _check_ids(table, layer, findings)
+    findings.ids = table["id"] if "id" in table.columns else None
     return table
 
 

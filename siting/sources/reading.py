@@ -1,7 +1,7 @@
 """A layer as it was read: our columns, what became of its rows, and what was found wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -29,12 +29,13 @@ class Reading:
 
 @dataclass
 class Findings:
-    """What is found while one layer is read; `mended` and `left_out` hold row labels."""
+    """What is found while one layer is read; `mended` and `left_out` hold row labels, `ids` the ids once known."""
 
     file: str
     problems: list[Problem] = field(default_factory=list)
     mended: set[int] = field(default_factory=set)
     left_out: dict[int, str] = field(default_factory=dict)
+    ids: pd.Series | None = None
 
     def refuse(self, code: str, where: str = "", found: object = "", expected: str = "") -> None:
         """Record a problem that stops the run."""
@@ -61,6 +62,11 @@ class Findings:
         self.rows("warn", code, fresh, found)
         self.left_out.update(dict.fromkeys(fresh, code))
 
+    def named(self) -> list[Problem]:
+        """Return the problems, those of a row with the id of that row."""
+        ids = {} if self.ids is None else self.ids.to_dict()
+        return [replace(each, item=str(ids.get(_row(each.where), each.item))) for each in self.problems]
+
     def is_refused(self) -> bool:
         """Whether anything found stops the run."""
         return any(problem.level == "refuse" for problem in self.problems)
@@ -71,3 +77,9 @@ class Findings:
 
     def _add(self, level: Level, code: str, where: str = "", found: object = "", expected: str = "") -> None:
         self.problems.append(Problem(code, self.file, where, str(found), expected, level))
+
+
+def _row(where: str) -> int:
+    """Return the label of the row that `row 7` names, -1 where it names none."""
+    lead, _, number = where.partition(" ")
+    return int(number) - 1 if lead == "row" and number.isdigit() else -1

@@ -7,13 +7,13 @@ import shapely
 
 from siting.base.layers import Layer
 from siting.sources.reading import Findings
+from siting.sources.repair import mend_polygons, tell_slivers
 
 WANTED = {
     "parcels": ("Polygon", "MultiPolygon"),
     "units": ("Polygon", "MultiPolygon"),
     "roads": ("LineString", "MultiLineString"),
 }
-_POLYGON = 3
 _COLLECTION = "GeometryCollection"
 
 
@@ -71,29 +71,13 @@ def _take_parts(shapes: gpd.GeoSeries, wanted: tuple[str, ...], findings: Findin
 
 
 def _mend(shapes: gpd.GeoSeries, layer: Layer, findings: Findings) -> gpd.GeoSeries:
-    present = ~(shapes.isna() | shapes.is_empty)
-    area = shapes.geom_type.isin(["Polygon", "MultiPolygon"])
-    invalid = present & area & ~shapes.is_valid
-    mended = shapes.copy()
-    reasons = shapes[invalid].is_valid_reason()
-    for row in shapes.index[invalid]:
-        mended[row] = max((_valid(shapes[row], method) for method in ("structure", "linework")), key=shapely.area)
-    findings.rows("mend", "invalid_geometry", list(shapes.index[invalid]), reasons)
-    flat = present & area & (mended.area <= 0)
+    mended = mend_polygons(shapes, findings)
+    present = ~(mended.isna() | mended.is_empty)
+    area = mended.geom_type.isin(["Polygon", "MultiPolygon"])
+    flat = ~(shapes.isna() | shapes.is_empty) & (area | ~present) & (mended.area <= 0)
     findings.leave_out("no_area", list(shapes.index[flat]))
     short = present & (layer.role == "roads") & (mended.length <= 0)
     findings.leave_out("no_length", list(shapes.index[short]))
+    if layer.role == "parcels":
+        tell_slivers(mended, findings)
     return mended
-
-
-def _valid(shape: shapely.Geometry, method: str) -> shapely.Geometry:
-    """Return the polygons of a mended shape.
-
-    `structure` keeps overlapping parts as land, `linework` keeps a hole that lies outside its shell:
-    each loses land where the other does not, so the caller takes the larger.
-    """
-    options = {"method": method, "keep_collapsed": False} if method == "structure" else {"method": method}
-    fixed = shapely.make_valid(shape, **options)
-    parts = [part for whole in shapely.get_parts(fixed) for part in shapely.get_parts(whole)]
-    polygons = [part for part in parts if shapely.get_type_id(part) == _POLYGON]
-    return shapely.union_all(polygons) if polygons else shapely.Polygon()
