@@ -195,14 +195,14 @@ def main() -> None:
     except SitingError as error:
         problem = getattr(error, "problem", None)
         language = _language_of(arguments)
-        err.print(problem.line(language) if isinstance(problem, Problem) else str(error))
+        err.print(problem.line(language) if isinstance(problem, Problem) else str(error), soft_wrap=True)
         sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except MemoryError as error:
         language = _language_of(arguments)
-        err.print(Problem("no_memory", found=str(error) or "MemoryError").line(language))
+        err.print(Problem("no_memory", found=str(error) or "MemoryError").line(language), soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         err.print(text("cli.interrupted", "zh"), text("cli.interrupted", "en"))
@@ -211,7 +211,7 @@ def main() -> None:
         if debug:
             traceback.print_exc()
         found = shorten(f"{type(error).__name__}: {error}")
-        err.print(text("cli.unexpected", "zh", found=found), text("cli.unexpected", "en", found=found))
+        err.print(text("cli.unexpected", "zh", found=found), text("cli.unexpected", "en", found=found), soft_wrap=True)
         sys.exit(1)
 
 

@@ -1,5 +1,6 @@
 """Finished stages of a run, kept beside its output until it is whole, so that an interrupted run can resume."""
 
+import contextlib
 import io
 import json
 import shutil
@@ -51,7 +52,14 @@ class Stages:
         )
 
     def save(self, evaluation: Evaluation) -> None:
-        """Keep a criterion; a half-written one is never read, since its digest stands in a second file."""
+        """Keep a criterion; a half-written one is never read, since its digest stands in a second file.
+
+        A stage that cannot be kept is no reason to stop: only the results themselves must be written.
+        """
+        with contextlib.suppress(OSError):
+            self._save(evaluation)
+
+    def _save(self, evaluation: Evaluation) -> None:
         table, head = self._files(evaluation.criterion)
         self.folder.mkdir(parents=True, exist_ok=True)
         series = {name: getattr(evaluation, name) for name in _SERIES if getattr(evaluation, name) is not None}

@@ -24,6 +24,7 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 def check_target(target: Path, project: Path, inputs: Iterable[Path] = ()) -> None:
     """Raise UsageError, before any computing, if results cannot or must not be written to `target`."""
+    _check_temporary()
     place = target.resolve()
     for file in inputs:
         if place in file.resolve().parents:
@@ -41,6 +42,14 @@ def check_target(target: Path, project: Path, inputs: Iterable[Path] = ()) -> No
             probe.write(b"siting")
     except OSError as error:
         raise UsageError(_cannot_write(target, error)) from error
+
+
+def _check_temporary() -> None:
+    """Raise UsageError if the temporary folder that the environment names cannot be used: libraries write there."""
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        folder = os.environ.get(name)
+        if folder is not None and not os.access(folder, os.W_OK | os.X_OK):
+            raise UsageError(Problem("no_temporary", found=name, expected=folder))
 
 
 @contextlib.contextmanager
