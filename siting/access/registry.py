@@ -40,6 +40,15 @@ MEASURES: dict[str, Measure] = {
             "max_{j: t_ij ≤ T} f_j",
             "-",
         ),
+        Measure(
+            "utility_cost",
+            "yuan",
+            "less",
+            "市政接入费用（公共账）",
+            "cost of joining the utilities (public ledger)",
+            "Σ_must p_k · max(0, L_ik − free_k)",
+            "-",
+        ),
         Measure("column", "", "more", "地块自身属性", "the parcel's own column", "x_i", "-"),
     )
 }

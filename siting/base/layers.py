@@ -1,6 +1,7 @@
 """What a layer file (layers/*.toml) declares: role, source, columns, datum, provenance."""
 
 import re
+from collections.abc import Iterable
 from datetime import date as Date
 from typing import Any, Literal
 
@@ -147,7 +148,7 @@ class LayerSettings(Model):
     estimated: tuple[str, ...] = Field(default=(), strict=False)
     oneway: OneWay = OneWay()
     join: Join = Join()
-    rule: Rule | None = None
+    rule: dict[str, Any] | None = None
     coordinates: Coordinates = Coordinates()
     survey: SurveyText = SurveyText()
     assemble: Assemble | None = None
@@ -182,3 +183,8 @@ class Layer(Model):
         """Return the title in a language, or the name where none is given."""
         settings = self.settings
         return (settings.title_en if language == "en" else settings.title) or settings.title or self.name
+
+
+def newest_day(layers: Iterable[Layer]) -> Date | None:
+    """Return the newest day that the layers state, None where none does."""
+    return max((day for layer in layers if (day := layer.settings.about.day) is not None), default=None)

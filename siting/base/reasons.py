@@ -47,7 +47,7 @@ class Reason:
 
 def unit_text(measure: str, column: str | None, language: Language) -> str:
     """Return the unit that follows a measured value, with its gap; empty for a mere count."""
-    key = {"nearest": "min", "stop_frequency": "stop_frequency"}.get(measure, column or "")
+    key = {"nearest": "min", "stop_frequency": "stop_frequency", "utility_cost": "yuan"}.get(measure, column or "")
     return table()[f"measured.{key}"][language] if f"measured.{key}" in table() else ""
 
 

@@ -17,7 +17,8 @@ from siting.base.settings import Criterion, Flag, Of, Settings
 M = TypeVar("M", bound=BaseModel)
 LATER = {"weights": "6", "finance": "6", "quota": "6", "scenario": "8"}
 SETTINGS_FILE = "siting.toml"
-WANTED_ROLE = {"column": "parcels", "stop_frequency": "transit"}
+WANTED_ROLE = {"column": "parcels", "stop_frequency": "transit", "utility_cost": "utility"}
+NO_COLUMN = ("stop_frequency", "utility_cost")
 RESERVED = frozenset(
     [
         "parcel_id",
@@ -35,6 +36,7 @@ RESERVED = frozenset(
         "rank_worst",
         "p_top",
         "flags",
+        "needs",
         "explanation",
         "estimated",
         "fid",
@@ -48,7 +50,7 @@ def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Se
     """Return the settings, None where they cannot be used, and every problem found."""
     problems = [Problem("later_block", file, f"[{key}]") for key in raw if key in LATER]
     kept = {key: value for key, value in raw.items() if key not in LATER}
-    settings, found = _validated(Settings, kept, file)
+    settings, found = validated(Settings, kept, file)
     problems += found
     if kept.get("criterion") == []:
         problems.append(Problem("wrong_value", file, "criterion", "[]", "≥ 1"))
@@ -62,7 +64,7 @@ def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Se
 
 def read_layer_settings(raw: Mapping[str, Any], file: str) -> tuple[LayerSettings | None, list[Problem]]:
     """Return one layer's settings, None where they cannot be used, and every problem found."""
-    settings, problems = _validated(LayerSettings, raw, file)
+    settings, problems = validated(LayerSettings, raw, file)
     if settings is None:
         return None, problems
     ours = (*OUR_COLUMNS[settings.role], *COORDINATE_COLUMNS)
@@ -70,10 +72,6 @@ def read_layer_settings(raw: Mapping[str, Any], file: str) -> tuple[LayerSetting
         if column not in ours:
             problems.append(_unknown(file, f"columns.{column}", column, ours))
     problems += _unfit_blocks(settings, raw, file)
-    if settings.role == "constraint" and settings.rule is None:
-        problems.append(Problem("missing_key", file, "rule", expected="[rule]"))
-    if settings.rule is not None and (settings.rule.action == "penalise") != (settings.rule.penalty is not None):
-        problems.append(Problem("penalty_pair", file, "rule.penalty", found=settings.rule.action))
     return (None if problems else settings), problems
 
 
@@ -98,10 +96,13 @@ def cross_check(settings: Settings, layers: Iterable[Layer], measures: Iterable[
         named = [layer.name for layer in by_name.values() if layer.role == role]
         if len(named) != 1:
             problems.append(Problem("one_layer", "layers/", role, found=", ".join(sorted(named)) or "0"))
-    slope = settings.travel.slope
-    if slope and (slope not in by_name or by_name[slope].role != "raster"):
-        rasters = sorted(layer.name for layer in by_name.values() if layer.role == "raster")
-        problems.append(Problem("unknown_layer", SETTINGS_FILE, "travel.slope", slope, ", ".join(rasters)))
+    rasters = sorted(layer.name for layer in by_name.values() if layer.role == "raster")
+    for where, slope in (("travel.slope", settings.travel.slope), ("screen.slope", settings.screen.slope)):
+        if slope and slope not in rasters:
+            problems.append(Problem("unknown_layer", SETTINGS_FILE, where, slope, ", ".join(rasters)))
+    if settings.screen.slope_max is not None and not settings.screen.slope:
+        problems.append(Problem("missing_key", SETTINGS_FILE, "screen.slope", expected=", ".join(rasters) or "raster"))
+    problems += _utility_problems(settings, by_name)
     names = tuple(measures)
     for criterion in settings.criterion:
         problems += _target_problems(criterion, by_name, names)
@@ -120,7 +121,7 @@ def _target_problems(criterion: Criterion, layers: Mapping[str, Layer], measures
         known = sorted(name for name, each in layers.items() if each.role == wanted)
         yield Problem("unknown_layer", SETTINGS_FILE, f"{where}.of", of.layer, ", ".join(known))
         return
-    if criterion.measure == "stop_frequency":
+    if criterion.measure in NO_COLUMN:
         if of.column is not None or of.kinds:
             yield Problem("bad_of", SETTINGS_FILE, f"{where}.of", criterion.of)
         return
@@ -130,6 +131,21 @@ def _target_problems(criterion: Criterion, layers: Mapping[str, Layer], measures
         yield Problem("unknown_column", SETTINGS_FILE, f"{where}.of", of.column or "-", ", ".join(usable))
     if of.kinds and criterion.measure == "column":
         yield Problem("bad_of", SETTINGS_FILE, f"{where}.of", criterion.of)
+
+
+def _utility_problems(settings: Settings, layers: Mapping[str, Layer]) -> Iterator[Problem]:
+    for name, block in settings.utility.items():
+        layer, where = layers.get(block.layer), f"utility.{name}"
+        if layer is None or layer.role not in ("utility", "roads"):
+            known = ", ".join(sorted(each.name for each in layers.values() if each.role == "utility"))
+            yield Problem("unknown_layer", SETTINGS_FILE, f"{where}.layer", block.layer, known)
+        elif block.demand_per_home is not None and layer.role == "utility" and "capacity" not in layer.settings.columns:
+            known = ", ".join(layer.settings.columns)
+            yield Problem("unknown_column", SETTINGS_FILE, f"{where}.demand_per_home", "capacity", known)
+        if block.free_m > block.max_m:
+            yield Problem("wrong_value", SETTINGS_FILE, f"{where}.free_m", f"{block.free_m:g}", f"≤ {block.max_m:g}")
+    if not settings.utility and any(each.measure == "utility_cost" for each in settings.criterion):
+        yield Problem("missing_key", SETTINGS_FILE, "utility", expected="[utility.water]")
 
 
 def _criteria_problems(criteria: list[Criterion], file: str, *, has_transit: bool) -> Iterator[Problem]:
@@ -156,10 +172,12 @@ def _travel_problems(criterion: Criterion, file: str, *, has_transit: bool) -> I
     is_frequency = criterion.measure == "stop_frequency"
     if (criterion.mode == "transit" or is_frequency) and not has_transit:
         yield Problem("missing_key", file, "travel.transit", expected="departures")
+    if criterion.measure == "utility_cost" and criterion.mode == "transit":
+        yield Problem("wrong_value", file, f"{where}.mode", criterion.mode, "walk, drive")
     if is_frequency and criterion.mode not in (None, "walk"):
         yield Problem("wrong_value", file, f"{where}.mode", criterion.mode, "walk")
     if criterion.measure != "column":
-        for key in ("mode", "cutoff"):
+        for key in ("mode",) if criterion.measure == "utility_cost" else ("mode", "cutoff"):
             if getattr(criterion, key) is None:
                 yield Problem("missing_key", file, f"{where}.{key}", expected=key)
 
@@ -224,7 +242,8 @@ def _try(model: type[M], raw: object) -> M | None:
         return None
 
 
-def _validated(model: type[M], raw: Mapping[str, Any], file: str) -> tuple[M | None, list[Problem]]:
+def validated(model: type[M], raw: Mapping[str, Any], file: str) -> tuple[M | None, list[Problem]]:
+    """Return a block of declared text as its model, None where it is amiss, and every problem."""
     try:
         return model.model_validate(dict(raw)), []
     except ValidationError as error:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyproj
 import shapely
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from siting.base.columns import MS_PER_MINUTE, Mode, Season
 from siting.base.road_rules import DRIVE_ACCESS_KMH, WALK_KMH, season_rules
@@ -144,13 +144,44 @@ class Network:
         return labels[self.edge_from]
 
     @cached_property
+    def edge_is_trapped(self) -> npt.NDArray[np.bool_]:
+        """Whether one-way streets cut an edge off from the largest component of its piece, one way or both."""
+        return np.asarray(self.edge_component != self._main_component[self.edge_group])
+
+    @cached_property
+    def _main_component(self) -> Ints:
+        """The largest component of every weakly connected piece."""
+        main = np.zeros(int(self.edge_group.max(initial=-1)) + 1, np.int64)
+        inside = self.edge_component >= 0
+        order = np.argsort(self.component_sizes[self.edge_component[inside]], kind="stable")
+        main[self.edge_group[inside][order]] = self.edge_component[inside][order]
+        return main
+
+    @cached_property
+    def _leads_out(self) -> npt.NDArray[np.bool_]:
+        """Whether the largest component of its piece can be reached from a node."""
+        firsts = np.unique(self.node_component, return_index=True)[1][np.unique(self._main_component)]
+        back, size = self.graph_back, len(self.node_xy)
+        # one more node, with an arc to every largest component, finds all that lead there at once
+        starts = np.append(back.starts, back.starts[-1] + len(firsts))
+        heads = np.concatenate([back.heads, firsts])
+        arcs = csr_array((np.ones(len(heads)), heads, starts), shape=(size + 1, size + 1))
+        leads = np.zeros(size + 1, bool)
+        leads[breadth_first_order(arcs, size, return_predecessors=False)] = True
+        return leads[:size]
+
+    @cached_property
     def edge_is_major(self) -> npt.NDArray[np.bool_]:
-        """Whether an edge is open and lies in a component that holds at least 1 % of the nodes."""
+        """Whether an edge is open, has a way out, and lies in a component that holds at least 1 % of nodes and of length."""
         if self.turn_graph is not None:
             return self.turn_graph.edge_is_major
         matters = self.component_sizes >= MAJOR_SHARE * len(self.node_xy)
+        # two ends are soon 1 % of the nodes of a village, a few metres of road are not 1 % of its streets
+        piece = np.bincount(self.edge_group, self.edge_length_m)
+        long = piece >= MAJOR_SHARE * self.edge_length_m.sum()
         is_open = (self.edge_forward_ms >= 0) | (self.edge_backward_ms >= 0)
-        return is_open & (self.edge_component >= 0) & matters[self.edge_component]
+        is_joined = (self.edge_component >= 0) & matters[self.edge_component] & long[self.edge_group]
+        return np.asarray(is_open & is_joined & self._leads_out[self.edge_from])
 
     @property
     def nodes(self) -> gpd.GeoDataFrame:

@@ -34,6 +34,8 @@ def from_osm(path: str | PathLike[str], *, mode: Mode, crs: object = None, turns
     try:
         roads = read_roads(name)
     except (RuntimeError, ValueError) as error:
+        if "entities" in str(error):
+            raise InputProblems([Problem("osm_entities", name)]) from error
         raise InputProblems([Problem("damaged", name, found=str(error))]) from error
     if roads.empty or (roads[mode] == "no").all():
         raise InputProblems([Problem("no_roads", name)])

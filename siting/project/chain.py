@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,18 @@ from siting.base.layers import Layer
 from siting.base.results import Results
 from siting.base.settings import Settings
 from siting.network import Network
-from siting.parcels import Constraint, given_unit, homes, screen, unit_of
+from siting.parcels import DATE_COLUMNS
 from siting.project import judge, tables
-from siting.project.checks import check_distortion, check_extents, check_overlaps, check_use
+from siting.project.candidates import Candidates
+from siting.project.checks import (
+    check_areas,
+    check_distortion,
+    check_jobs,
+    check_overlaps,
+    check_use,
+)
 from siting.project.evaluate import Evaluation, Evaluator, ratings
+from siting.project.locate import check_places, check_shift
 from siting.project.stages import Stages, input_digest
 from siting.project.streets import Streets
 from siting.sources.layers import LayerReader, layers_by_role
@@ -71,40 +78,24 @@ class Project:
                 self._findings += _notes(reading, _named(self.settings))
         stop_on_refusal(self.findings)
         self._findings += check_use(self.settings, readings)
-        self._findings += check_extents(readings)
+        self._findings += check_places(readings)
+        self._findings += check_shift(readings)
         self._findings += check_distortion(readings)
-        self._findings += check_overlaps(layers_by_role(readings, "parcels")[0])
+        parcels = layers_by_role(readings, "parcels")[0]
+        self._findings += [*check_overlaps(parcels), *check_areas(parcels)]
+        self._findings += [problem for reading in readings.values() for problem in check_jobs(reading)]
         stop_on_refusal(self.findings)
         return readings
 
     @cached_property
+    def candidates(self) -> Candidates:
+        """The candidates: assembled, joined to units, with capacity, terrain and what screening finds."""
+        return Candidates(self.root, self.settings, self.layers, self.readings, self._findings)
+
+    @property
     def parcels(self) -> gpd.GeoDataFrame:
         """Usable parcels by id: name, unit, kind, origin, area_m2, homes and their own columns."""
-        table = layers_by_role(self.readings, "parcels")[0].table.set_index("id", drop=False)
-        table.index.name = "parcel_id"
-        units = unit_of(table, self.units)
-        self._check_units(pd.concat([units, given_unit(self._undrawn, self.units)]))
-        capacity = self.settings.capacity
-        return table.assign(
-            unit=units.map(self.unit_names),
-            area_m2=table.geometry.area,
-            homes=homes(table, far=capacity.far, mean_home_m2=capacity.mean_home_m2),
-        )
-
-    @cached_property
-    def units(self) -> gpd.GeoDataFrame | None:
-        """The units layer, None where the project has none."""
-        found = layers_by_role(self.readings, "units")
-        return found[0].table if found else None
-
-    @cached_property
-    def unit_names(self) -> Callable[[str], str]:
-        """How a unit id is written in outputs: by its name where names are unique."""
-        units = self.units
-        if units is None or "name" not in units.columns or not units["name"].is_unique:
-            return str
-        names = dict(zip(units["id"], units["name"], strict=True))
-        return lambda unit: names.get(unit, unit) or unit
+        return self.candidates.table
 
     @cached_property
     def streets(self) -> Streets:
@@ -120,29 +111,32 @@ class Project:
         """What measures criteria on the parcels."""
         places = {r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "places")}
         estimated = {layer.name: layer.settings.estimated for layer in self.layers}
-        return Evaluator(self.parcels, places, estimated, self.streets)
+        utilities = {
+            r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "utility")
+        }
+        return Evaluator(self.parcels, {**places, **utilities}, estimated, self.streets, self.settings.utility)
 
     @cached_property
     def screening(self) -> dict[str, judge.Verdict]:
-        """The verdict of every usable parcel after screening."""
-        layers = [r for r in layers_by_role(self.readings, "constraint") if r.layer.settings.rule is not None]
-        constraints = [Constraint(r.layer.name, r.layer.settings.rule, r.table.geometry) for r in layers]  # type: ignore[arg-type]
-        rules = {constraint.name: constraint.rule for constraint in constraints}
-        area_min = self.settings.screen.area_min
-        hits = screen(self.parcels, constraints, area_min=area_min)
-        return judge.screened(hits, rules, self.parcels["area_m2"], area_min)
+        """The verdict of every usable parcel after screening; a lot of a site is no candidate of its own."""
+        found, area_min = self.candidates, self.settings.screen.area_min
+        verdicts = judge.screened(found.hits, found.rules, self.parcels["area_m2"], area_min)
+        judge.inside_sites(verdicts, found.sites)
+        return verdicts
 
     @cached_property
     def prepared(self) -> Evaluator:
         """The evaluator with every network, timetable and snap at hand; raises InputProblems with all that is amiss."""
         problems: list[Problem] = []
-        for criterion in self.settings.criterion:
+        steps: list[Callable[[], object]] = [partial(self.evaluator.prepare, each) for each in self.settings.criterion]
+        for step in (*steps, self._joined_utilities):
             try:
-                self.evaluator.prepare(criterion)
+                step()
             except InputProblems as error:
                 problems += error.problems
         self._findings += [*self.streets.findings, *self.evaluator.problems, *problems]
         stop_on_refusal(problems)
+        self._findings += self.evaluator.parts(self.settings.criterion)
         return self.evaluator
 
     @cached_property
@@ -170,6 +164,7 @@ class Project:
     def verdicts(self) -> dict[str, judge.Verdict]:
         """Status, reasons, flags and penalty of every parcel read."""
         verdicts, evaluations = deepcopy(self.screening), self.evaluations
+        judge.add_reasons(verdicts, self.candidates.capacity["reasons"])
         modes: list[Mode] = sorted(
             {
                 each.street_mode
@@ -179,11 +174,18 @@ class Project:
         )
         for mode in modes:
             judge.joined(verdicts, mode, self.evaluator.parcel_snaps(mode), self.settings.travel.snap)
+        for name, table in self.utility_tables.items():
+            judge.connected(verdicts, name, table, self.settings.utility[name])
         for evaluation in evaluations.values():
             judge.measured(verdicts, evaluation)
         judge.flagged(verdicts, self.settings, evaluations)
+        if not self.parcels.columns.intersection(DATE_COLUMNS).empty:
+            judge.add_reasons(verdicts, self.candidates.idleness["reasons"])
         judge.flag_large_homes(verdicts, self.parcels["kind"], self.settings.capacity.mean_home_m2)
-        return {**verdicts, **{str(row["id"]): judge.unusable(row["reason"]) for _, row in self._lost.iterrows()}}
+        return {
+            **verdicts,
+            **{str(row["id"]): judge.unusable(row["reason"]) for _, row in self.candidates.lost.iterrows()},
+        }
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
@@ -192,17 +194,21 @@ class Project:
         weights = {criterion.name: criterion.weight for criterion in self.settings.weighted}
         values = pd.DataFrame({name: rated[name] for name in weights})
         scores = score.combine(values, weights, method=self.settings.combine.method)
-        return tables.ranking(self.parcels, self._lost, self.evaluations, rated, self.verdicts, scores)
+        return tables.ranking(self.candidates, self.evaluations, rated, self.verdicts, scores, self.utility_tables)
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
         """Indicators by unit, one row each."""
-        return tables.indicators(self.units, layers_by_role(self.readings, "places"), self.ranking, self.unit_names)
+        return tables.indicators(
+            self.candidates.units, layers_by_role(self.readings, "places"), self.ranking, self.candidates.unit_names
+        )
 
     @cached_property
     def receipts(self) -> tuple[Mapping[str, Any], ...]:
         """How every number of every parcel came about, in the order of the ranking."""
-        return tables.receipts(self.ranking, self.evaluations, self.verdicts, self.evaluator)
+        return tables.receipts(
+            self.ranking, self.evaluations, self.verdicts, self.evaluator, self.candidates, self.utility_tables
+        )
 
     @cached_property
     def stamp(self) -> dict[str, Any]:
@@ -210,16 +216,16 @@ class Project:
         ranking = self.ranking
         return tables.stamp(self.settings, self.layers, self.readings, self.streets, self.evaluations, ranking)
 
-    @property
-    def _lost(self) -> pd.DataFrame:
-        """Parcels that cannot be ranked for lack of a geometry; a row that adds up others is no parcel."""
-        undrawn = self._undrawn
-        return undrawn.assign(unit=given_unit(undrawn, self.units).map(self.unit_names))
+    def _joined_utilities(self) -> object:
+        return self.utility_tables
 
-    @property
-    def _undrawn(self) -> pd.DataFrame:
-        unusable: pd.DataFrame = layers_by_role(self.readings, "parcels")[0].unusable
-        return unusable[unusable["reason"] != "total_row"]
+    @cached_property
+    def utility_tables(self) -> Mapping[str, pd.DataFrame]:
+        """How each parcel is joined to each utility of the settings."""
+        if not self.settings.utility:
+            return {}
+        modes = [each.street_mode for each in self.settings.criterion if each.measure == "utility_cost"]
+        return self.evaluator.utility_tables((modes or ["walk"])[0] or "walk")
 
     def results(self) -> Results:
         """Return everything that a run found, not yet written."""
@@ -244,22 +250,10 @@ class Project:
     def check(self) -> tuple[Problem, ...]:
         """Return every problem of settings, layers, networks and criteria; no travel is computed, nothing changed."""
         try:
-            _ = self.screening, self.prepared
+            _ = self.candidates.hits, self.candidates.needs, self.candidates.idleness, self.prepared
         except InputProblems as error:
             return tuple({id(p): p for p in (*self.findings, *error.problems)}.values())
         return self.findings
-
-    def _check_units(self, units: pd.Series) -> None:
-        if self.units is None:
-            return
-        known = set(self.units["id"])
-        names = [str(n) for n in self.units.get("name", self.units["id"])]
-        strange = sorted({unit for unit in units if unit not in known and unit != ""})
-        for unit in strange:
-            near = get_close_matches(unit, names, n=1)
-            file = layers_by_role(self.readings, "parcels")[0].layer.settings.source
-            self._findings.append(Problem("unknown_unit", file, "unit", unit, near[0] if near else ", ".join(names)))
-        stop_on_refusal(self.findings)
 
 
 def _notes(reading: Reading, named: frozenset[str]) -> list[Problem]:
@@ -275,7 +269,8 @@ def _notes(reading: Reading, named: frozenset[str]) -> list[Problem]:
 
 def _named(settings: Settings) -> frozenset[str]:
     """Return the layers and roles that the travel settings and criteria make use of beyond places."""
-    used = {settings.travel.slope, *(each.target.layer for each in settings.criterion)}
+    used = {settings.travel.slope, settings.screen.slope, *(each.target.layer for each in settings.criterion)}
+    used |= {block.layer for block in settings.utility.values()}
     return frozenset(used | ({"transit"} if any(each.mode == "transit" for each in settings.criterion) else set()))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
@@ -13,33 +12,15 @@ from siting.base.settings_checks import SETTINGS_FILE
 from siting.sources.crs import working_crs
 from siting.sources.reading import Reading
 
-APART_M = 50_000.0
 OVERLAP_SHARE = 0.05
 STRETCH_MAX = 0.005
 AREAS = ("Polygon", "MultiPolygon")
 OVERLAPS_LISTED = 200
-
-
-def check_extents(readings: Mapping[str, Reading]) -> list[Problem]:
-    """Return a refusal for each layer that lies over 50 km from every parcel, with both extents."""
-    parcels = next(r for r in readings.values() if r.layer.role == "parcels").table
-    if parcels.empty:
-        return []
-    around = shapely.box(*parcels.total_bounds)
-    problems = []
-    for reading in readings.values():
-        table = reading.table
-        if not isinstance(table, gpd.GeoDataFrame) or table.empty:
-            continue
-        distance = around.distance(shapely.box(*table.total_bounds))
-        if distance > APART_M:
-            extents = f"{_degrees(table)}; parcels {_degrees(parcels)}"
-            problems.append(
-                Problem(
-                    "far_apart", reading.layer.settings.source, reading.layer.name, f"{distance / 1000:.0f}", extents
-                )
-            )
-    return problems
+ONE_HOLDS_ALL = 0.99
+FEW_ROWS = 3
+AREA_RATIO = 1.1
+"""How far a written area may be from the drawn one before it is told (our choice, G)."""
+AREA_COLUMNS = {"area_m2": 1.0, "area_ha": 10_000.0, "area_mu": 10_000.0 / 15}
 
 
 def check_distortion(readings: Mapping[str, Reading]) -> list[Problem]:
@@ -64,18 +45,46 @@ def check_distortion(readings: Mapping[str, Reading]) -> list[Problem]:
 
 
 def check_use(settings: Settings, readings: Mapping[str, Reading]) -> list[Problem]:
-    """Return a warning for each layer of places that no criterion uses, and each rule without a clause."""
+    """Return a warning for each layer of places that no criterion uses."""
     used = {criterion.target.layer for criterion in settings.criterion}
     problems = []
     for name, reading in readings.items():
         layer = reading.layer
         if layer.role == "places" and name not in used and "jobs" not in reading.table.columns:
             problems.append(Problem("layer_not_used", layer.file, found=name, level="warn"))
-        rule = layer.settings.rule
-        if rule is not None and rule.buffer_m == 0 and not reading.table.geom_type.isin(AREAS).all():
-            problems.append(Problem("no_buffer", layer.file, "rule.buffer_m"))
-        if layer.settings.rule is not None and not layer.settings.rule.clause:
-            problems.append(Problem("no_clause", layer.file, "rule.clause", level="warn"))
+    return problems
+
+
+def check_jobs(reading: Reading) -> list[Problem]:
+    """Return a refusal if all jobs of a layer are zero, a warning if one row holds nearly all of them."""
+    table, file = reading.table, reading.layer.settings.source
+    if reading.layer.role != "places" or "jobs" not in table.columns:
+        return []
+    jobs = table["jobs"].astype(float)
+    total = float(jobs.sum())
+    if total <= 0:
+        return [Problem("no_jobs", file, reading.layer.name)]
+    share = float(jobs.max()) / total
+    if share <= ONE_HOLDS_ALL or len(jobs) < FEW_ROWS:
+        return []
+    largest = table.loc[jobs.idxmax()]
+    named = str(largest.get("name", "")) or str(largest["id"])
+    return [Problem("one_holds_all", file, reading.layer.name, f"{share:.2%}", named, "warn", item=str(largest["id"]))]
+
+
+def check_areas(reading: Reading) -> list[Problem]:
+    """Return a warning for each parcel whose area column is far from its drawn area; the drawn one is used."""
+    table, file = reading.table, reading.layer.settings.source
+    problems = []
+    for column, unit_m2 in AREA_COLUMNS.items():
+        if column not in table.columns:
+            continue
+        ratio = table.geometry.area / (table[column].astype(float) * unit_m2)
+        far = ratio.notna() & ~ratio.between(1 / AREA_RATIO, AREA_RATIO)
+        for row in table.index[far][:OVERLAPS_LISTED]:
+            fold = max(ratio[row], 1 / ratio[row]) if ratio[row] > 0 else np.inf
+            item = str(table.loc[row, "id"])
+            problems.append(Problem("area_differs", file, column, f"{fold:.1f}", level="warn", item=item))
     return problems
 
 
@@ -95,9 +104,3 @@ def check_overlaps(reading: Reading) -> list[Problem]:
     more = len(listed) - OVERLAPS_LISTED
     rest = [Problem("more_rows", file, found=str(more), expected="overlap", level="warn")] if more > 0 else []
     return listed[:OVERLAPS_LISTED] + rest
-
-
-def _degrees(table: gpd.GeoDataFrame) -> str:
-    to_degrees = pyproj.Transformer.from_crs(table.crs, "EPSG:4326", always_xy=True)
-    west, south, east, north = to_degrees.transform_bounds(*table.total_bounds)
-    return f"{west:.3f}–{east:.3f} E, {south:.3f}–{north:.3f} N"

@@ -13,11 +13,13 @@ import pyproj
 from siting import access
 from siting.base.catalogue import catalogue
 from siting.base.columns import Mode, Season
-from siting.base.errors import InputProblems, Problem
-from siting.base.settings import Criterion, TransitBlock
+from siting.base.errors import InputProblems, Problem, stop_on_refusal
+from siting.base.settings import Criterion, TransitBlock, UtilityBlock
 from siting.base.settings_checks import SETTINGS_FILE
 from siting.base.travel import Reach
+from siting.indicators import connections, road_access, utility_cost, utility_problems
 from siting.network import Network, OneDirection, StreetReach, snap
+from siting.network.parts import part_problems, reach_problems
 from siting.network.planner import workers_of
 from siting.network.transit import TransitReach, headway_costs, stop_frequency
 from siting.project.streets import Streets
@@ -53,8 +55,10 @@ class Evaluator:
         places: Mapping[str, gpd.GeoDataFrame],
         estimated: Mapping[str, tuple[str, ...]],
         streets: Streets,
+        utilities: Mapping[str, UtilityBlock] | None = None,
     ) -> None:
         self.parcels = parcels
+        self.utilities = utilities or {}
         self.places = places
         self.estimated = estimated
         self.streets = streets
@@ -62,6 +66,7 @@ class Evaluator:
         self.problems: list[Problem] = []
         self.parcel_snaps = cache(self._parcel_snaps)
         self.place_snaps = cache(self._place_snaps)
+        self.utility_tables = cache(self._utility_tables)
 
     def prepare(self, criterion: Criterion) -> None:
         """Make what a criterion needs before any travel: places, networks, snaps, timetable; raises InputProblems."""
@@ -73,7 +78,9 @@ class Evaluator:
         if criterion.mode == "transit" or criterion.measure == "stop_frequency":
             _ = self.streets.timetable
         self.parcel_snaps(mode)
-        if criterion.measure != "stop_frequency":
+        if criterion.measure == "utility_cost":
+            self.utility_tables(mode)
+        elif criterion.measure != "stop_frequency":
             self._snapped_places(criterion, self._places(criterion))
 
     def evaluate(self, criterion: Criterion, measured: pd.Index) -> Evaluation:
@@ -88,6 +95,10 @@ class Evaluator:
             return self._evaluation(criterion, raw, estimated=column in self.estimated.get(of.layer, ()))
         if criterion.measure == "stop_frequency":
             return self._frequency(criterion, measured)
+        if criterion.measure == "utility_cost":
+            tables = self.utility_tables(criterion.street_mode or "walk")
+            cost = utility_cost(tables, self.utilities)["public_cost_yuan"]
+            return self._evaluation(criterion, cost.where(cost.index.isin(measured)), estimated=False)
         places = self._places(criterion)
         mode = criterion.street_mode or "walk"
         snaps = self._snapped_places(criterion, places)
@@ -208,7 +219,7 @@ class Evaluator:
         amounts = places[of.column] if of.column else pd.Series(1.0, index=places.index)
         sums = [access.cumulative(reach, amounts, cutoff=float(criterion.cutoff or 0)) for reach in reaches]
         snapped = (origins["status"] == "snapped").to_numpy()
-        mean = (sum(sums) / len(sums)).where(snapped).reindex(self.parcels.index)
+        mean = (sum(sums) / len(sums)).where(snapped).reindex(self.parcels.index).mask(apart)
         evaluation = self._evaluation(criterion, mean, estimated=of.column in self.estimated.get(of.layer, ()))
         return Evaluation(criterion, mean, evaluation.beyond, apart, evaluation.place, evaluation.estimated)
 
@@ -241,6 +252,24 @@ class Evaluator:
         where = f"criterion {criterion.name}"
         raise InputProblems([Problem("no_place_snaps", SETTINGS_FILE, where, criterion.of, f"{self.snap_m:g}")])
 
+    def _utility_tables(self, mode: Mode) -> dict[str, pd.DataFrame]:
+        """Return how each parcel is joined to each utility along the streets of a mode."""
+        net, snaps, found = self.network(mode), self.parcel_snaps(mode), {}
+        for name, block in self.utilities.items():
+            if block.layer not in self.places:
+                found[name] = road_access(snaps, block)
+                continue
+            table = self.places[block.layer]
+            rows = table[table["kind"] == (block.kind or name)]
+            if rows.empty:
+                kinds = ", ".join(sorted(set(table["kind"])))
+                where = f"utility.{name}"
+                raise InputProblems([Problem("no_places", SETTINGS_FILE, where, block.kind or name, kinds)])
+            self.problems += utility_problems(net, rows, block, name=name, file=block.layer, snap_m=self.snap_m)
+            homes, ready = self.parcels["homes"], self.parcels.get("ready_date")
+            found[name] = connections(net, snaps, rows, block, homes=homes, homes_ready=ready, snap_m=self.snap_m)
+        return found
+
     def _apart(self, mode: Mode, origins: pd.DataFrame, snaps: pd.DataFrame) -> pd.Series:
         """Return where a snapped parcel's network holds none of the places, whatever the time."""
         groups = self.network(mode).edge_group
@@ -269,7 +298,20 @@ class Evaluator:
         return marks.reindex(self.parcels.index, fill_value=False)
 
     def _parcel_snaps(self, mode: Mode) -> pd.DataFrame:
-        return snap(self.network(mode), self.parcels.geometry, limit_m=self.snap_m)
+        snaps = snap(self.network(mode), self.parcels.geometry, limit_m=self.snap_m)
+        far = reach_problems(snaps, self.snap_m, self.streets.roads_file, mode)
+        stop_on_refusal(far)
+        return snaps
+
+    def parts(self, criteria: Sequence[Criterion]) -> list[Problem]:
+        """Return where the streets of a mode are in parts, with the parcels and places on each."""
+        problems = []
+        for mode in self.streets.built:
+            met = [each for each in criteria if each.street_mode == mode and each.target.layer in self.places]
+            layers = {each.target.layer: self.place_snaps(each.target.layer, mode) for each in met}
+            snaps = {"parcels": self.parcel_snaps(mode), **layers}
+            problems += part_problems(self.network(mode), snaps, self.streets.roads_file)
+        return problems
 
     def _place_snaps(self, layer: str, mode: Mode) -> pd.DataFrame:
         snaps = snap(self.network(mode), self.places[layer].geometry, limit_m=self.snap_m)

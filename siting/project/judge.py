@@ -10,14 +10,15 @@ from siting.base.columns import Kind, Language, Mode, Status
 from siting.base.errors import Problem
 from siting.base.layers import Rule
 from siting.base.reasons import Reason, number_text, unit_text
-from siting.base.settings import Criterion, Flag, Settings
+from siting.base.settings import Criterion, Flag, Settings, UtilityBlock
 from siting.base.texts import text
-from siting.parcels import Hit
-from siting.parcels.screen import AREA_MIN
+from siting.indicators import utility_reasons
+from siting.parcels import AREA_MIN, Hit, evidence_of, in_site, reason_of
 from siting.project.evaluate import Evaluation
 from siting.score import fired
 
 HOME_LIMIT_M2 = 120
+LACKING = ("too_far", "no_headroom", "none")
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
@@ -49,8 +50,10 @@ def screened(
             verdict.settle(Status.EXCLUDED, Reason.of("area_min", "parcels", area_m2=area, bound=f"{area_min:g}"))
             continue
         rule = rules[hit.rule]
-        reason = _overlap(hit, rule)
-        if hit.action == "exclude":
+        reason = reason_of(hit, rule)
+        if hit.gate == "open":
+            verdict.reasons.append(reason)
+        elif hit.action == "exclude":
             verdict.settle(Status.EXCLUDED, reason)
         elif hit.action == "gate":
             verdict.settle(Status.GATE, reason)
@@ -59,10 +62,37 @@ def screened(
         if hit.action == "penalise":
             verdict.penalty *= rule.penalty or 1.0
         if hit.action == "review":
-            verdict.flags[f"review:{hit.rule}"] = _flag_record(
-                _titles(rule), reason.sentences, rule.clause, rule.evidence
+            verdict.flags[f"review:{reason.subject}"] = _flag_record(
+                _titles(rule), reason.sentences, rule.clause, evidence_of(hit, rule)
             )
     return verdicts
+
+
+def inside_sites(verdicts: Mapping[str, Verdict], sites: Mapping[str, str]) -> None:
+    """Exclude the lots that became part of a site."""
+    for lot, site in sites.items():
+        verdicts[lot].settle(Status.EXCLUDED, in_site(site))
+
+
+def add_reasons(verdicts: Mapping[str, Verdict], found: pd.Series) -> None:
+    """Add reasons that change no status, a sequence a parcel."""
+    for parcel, reasons in found.items():
+        verdicts[str(parcel)].reasons.extend(reasons)
+
+
+def connected(verdicts: Mapping[str, Verdict], name: str, table: pd.DataFrame, block: UtilityBlock) -> None:
+    """Settle what a utility says: a must that cannot be had excludes; one that comes late is flagged."""
+    for parcel, reason in utility_reasons(name, table, block).items():
+        status, verdict = table.loc[parcel, "status"], verdicts[str(parcel)]
+        if status in LACKING and block.need == "must":
+            verdict.settle(Status.EXCLUDED, reason)
+        else:
+            verdict.reasons.append(reason)
+        if status == "not_ready":
+            titles: dict[Language, str] = {lang: text("page.not_ready", lang) for lang in LANGUAGES}
+            record = _flag_record(titles, reason.sentences, "同步规划、同步建设、同步交付", "S")
+            known = verdict.flags.get("infra_not_ready")
+            verdict.flags["infra_not_ready"] = record if known is None else _merged(known, record)
 
 
 def unusable(why: str) -> Verdict:
@@ -142,20 +172,6 @@ def flag_large_homes(verdicts: Mapping[str, Verdict], kinds: pd.Series, mean_hom
     why: dict[Language, str] = dict.fromkeys(LANGUAGES, f"{mean_home_m2:g} > {HOME_LIMIT_M2} m2")
     for parcel in kinds.index[kinds != Kind.STOCK]:
         verdicts[str(parcel)].flags["home_over_120"] = _flag_record(titles, why, "实施方案 四(一)1", "S")
-
-
-def _overlap(hit: Hit, rule: Rule) -> Reason:
-    share = f"{hit.share:.1%}"
-    return Reason.of(
-        hit.action,
-        hit.rule,
-        titles=_titles(rule),
-        detail=share,
-        overlap_m2=f"{hit.overlap_m2:.0f}",
-        share=share,
-        document=rule.document or rule.title,
-        penalty=rule.penalty,
-    )
 
 
 def _floor(criterion: Criterion, titles: Mapping[Language, str], sentence: str, value: str) -> Reason:

@@ -20,6 +20,7 @@ from siting.base.settings_checks import SETTINGS_FILE
 from siting.network import Network, TurnCosts, Turning, store
 from siting.network.kept import kept_from_lines
 from siting.network.osm_turns import banned_turns, read_restrictions
+from siting.network.parts import street_problems
 from siting.network.transit import Journey, Timetable, from_gtfs, from_headways
 from siting.sources.layers import layers_by_role
 from siting.sources.reading import Reading
@@ -79,6 +80,7 @@ class Streets:
                 said = Problem("no_network", reading.layer.settings.source, found=mode)
             raise InputProblems([said]) from error
         self.findings += _network_notes(net, reading.layer, join.crossings)
+        self.findings += street_problems(net, reading.table["id"].tolist(), reading.layer.settings.source)
         if mode == "drive" and self.travel.turns is not None:
             net = self._with_turns(net, self.travel.turns, reading)
         self.built[mode] = net
@@ -105,6 +107,12 @@ class Streets:
         level: Level = "warn" if matched == "0" and known != "0" else "note"
         self.findings.append(Problem("restrictions", turns.restrictions, "drive", matched, known, level=level))
         return replace(net, turns=Turning(costs, banned.pairs), notes=net.notes + Counter(counts))
+
+    @property
+    def roads_file(self) -> str:
+        """The source of the roads layer."""
+        source: str = layers_by_role(self._readings, "roads")[0].layer.settings.source
+        return source
 
     @property
     def _elevation(self) -> Path | None:
@@ -185,7 +193,4 @@ def _network_notes(net: Network, layer: Layer, crossings: str) -> list[Problem]:
         notes.append(Problem("tees_kept", file, net.mode, str(net.notes["tees"]), level="warn"))
     if net.notes["no_elevation"]:
         notes.append(Problem("no_elevation", file, net.mode, str(net.notes["no_elevation"]), level="warn"))
-    stray = int((~net.edge_is_major).sum())
-    if stray:
-        notes.append(Problem("small_pieces", file, net.mode, str(stray), level="warn"))
     return notes

@@ -9,12 +9,14 @@ import pandas as pd
 
 from siting import access
 from siting.base.columns import SCORED, Kind
-from siting.base.layers import Layer
+from siting.base.layers import Layer, newest_day
 from siting.base.settings import Settings
 from siting.base.stamp import FORMAT, digest, versions
 from siting.indicators import INDICATORS, jobs_housing
 from siting.indicators.jobs_housing import amount_by_unit
 from siting.network import Network
+from siting.parcels import needs_text
+from siting.project.candidates import Candidates
 from siting.project.evaluate import Evaluation, Evaluator
 from siting.project.judge import Verdict
 from siting.project.streets import Streets
@@ -22,26 +24,34 @@ from siting.score import order, rounded
 from siting.sources.reading import Reading
 
 RAW_DECIMALS = 4
+SLOPES = ("elevation_mean_m", "slope_mean_pct")
+CAPACITY = ("homes", "far_asked", "far_used", "far_sun", "far_controls", "binding")
 CERTIFICATES = ("rank_best", "rank_worst", "p_top")
 
 
 def ranking(
-    parcels: gpd.GeoDataFrame,
-    lost: pd.DataFrame,
+    candidates: Candidates,
     evaluations: Mapping[str, Evaluation],
     values: Mapping[str, pd.Series],
     verdicts: Mapping[str, Verdict],
     scores: pd.Series,
+    utilities: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """Return one row for every parcel read, by rank and then id as text; certificates stay empty."""
+    parcels, lost = candidates.table, candidates.lost
     ids = [*map(str, parcels.index), *map(str, lost["id"])]
     rows = pd.DataFrame({"parcel_id": ids}, index=ids)
     for column in ("name", "unit", "kind", "origin"):
         rows[column] = _text(parcels, lost, column, ids)
     rows["status"] = [str(verdicts[i].status) for i in ids]
     rows["reasons"] = ["; ".join(reason.short for reason in verdicts[i].reasons) for i in ids]
+    rows["needs"] = needs_text(candidates.needs).reindex(ids).fillna("")
     rows["area_m2"] = parcels["area_m2"].round(2).reindex(ids)
     rows["homes"] = parcels["homes"].reindex(ids).astype("Int64")
+    for name in (each for each in SLOPES if each in parcels.columns):
+        rows[name] = parcels[name].round(2).reindex(ids)
+    for name, table in utilities.items():
+        rows[f"public_cost_yuan_{name}"] = table["public_cost_yuan"].round(2).reindex(ids)
     for name, evaluation in evaluations.items():
         rows[name] = evaluation.raw.round(RAW_DECIMALS).reindex(ids)
     is_scored = rows["status"].isin([str(status) for status in SCORED])
@@ -90,7 +100,12 @@ def indicators(
 
 
 def receipts(
-    ranked: pd.DataFrame, evaluations: Mapping[str, Evaluation], verdicts: Mapping[str, Verdict], evaluator: Evaluator
+    ranked: pd.DataFrame,
+    evaluations: Mapping[str, Evaluation],
+    verdicts: Mapping[str, Verdict],
+    evaluator: Evaluator,
+    candidates: Candidates,
+    utilities: Mapping[str, pd.DataFrame],
 ) -> tuple[Mapping[str, Any], ...]:
     """Return a record a parcel: status, reasons, flags, and each criterion down to place and street."""
     count = int(ranked["rank"].notna().sum())
@@ -105,6 +120,10 @@ def receipts(
                 "ranked": count,
                 "penalty": verdict.penalty,
                 "reasons": [reason.record() for reason in verdict.reasons],
+                "needs": [need.record() for need in candidates.needs.get(parcel, ())],
+                "idle": _idle(candidates.idleness, parcel),
+                "capacity": _row(candidates.capacity, parcel, CAPACITY),
+                "utilities": {name: _row(table, parcel, tuple(table.columns)) for name, table in utilities.items()},
                 "flags": {name: verdict.flags[name] for name in sorted(verdict.flags)},
                 "criteria": [_criterion(row, each, evaluator) for each in evaluations.values()],
             }
@@ -121,8 +140,7 @@ def stamp(
     ranked: pd.DataFrame,
 ) -> dict[str, Any]:
     """Return settings, digests of every input, versions, counts a layer and a status; no clock time."""
-    days = [day for layer in layers if (day := layer.settings.about.day) is not None]
-    date = settings.project.date or max(days, default=None)
+    date = settings.project.date or newest_day(layers)
     entries = {
         name: {
             **readings[name].layer.model_dump(mode="json", exclude={"name"}),
@@ -147,6 +165,21 @@ def stamp(
         "estimated": sorted({name for cell in ranked["estimated"] for name in cell.split("; ") if name}),
         "certificates": "not computed by this version",
     }
+
+
+def _idle(idleness: pd.DataFrame, parcel: str) -> dict[str, Any] | None:
+    """Return state, first day, days and clauses of idle land; None where the question does not arise."""
+    if parcel not in idleness.index or not idleness.loc[parcel, "state"]:
+        return None
+    found = idleness.loc[parcel]
+    since = None if pd.isna(found["since"]) else found["since"].date().isoformat()
+    fields = {name: found[name] for name in ("state", "clause", "evidence")}
+    return {**fields, "since": since, "days": _plain(found["days"]), "missing": list(found["missing"])}
+
+
+def _row(table: pd.DataFrame, parcel: str, columns: Sequence[str]) -> dict[str, Any] | None:
+    """Return some columns of a parcel's row, None where it has none."""
+    return {name: _plain(table.loc[parcel, name]) for name in columns} if parcel in table.index else None
 
 
 def _criterion(row: Mapping[str, Any], evaluation: Evaluation, evaluator: Evaluator) -> dict[str, Any]:

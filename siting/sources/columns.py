@@ -15,6 +15,8 @@ from siting.sources.reading import Findings
 SPEEDS = ("speed_kmh", "speed_back_kmh")
 NUMBER_MAX = 1e12
 AMOUNTS = ("jobs", "persons")
+CAPACITIES = ("seats", "beds", "capacity")
+"""A place counts without its capacity; an odd one is told and empty, and refused only where it is added up."""
 TOTALS = frozenset({"合计", "总计", "小计", "total", "sum", "subtotal"})
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _ONEWAY = {
@@ -63,6 +65,9 @@ def numbers(column: pd.Series, word: str, findings: Findings) -> pd.Series:
     bad = (values.isna() & ~empty) | np.isinf(values) | (values < 0) | (values > NUMBER_MAX)
     if word == "homes":
         bad |= values.notna() & (values % 1 != 0)
+    if word in CAPACITIES:
+        findings.rows("warn", "odd_capacity", list(column.index[(bad | (values == 0)) & kept]), written, word)
+        return values.where(~bad)
     findings.rows("refuse", "bad_number", list(column.index[bad & kept]), written, word)
     if word in AMOUNTS:
         findings.rows("refuse", "empty_number", list(column.index[empty & kept]), written, word)
@@ -92,6 +97,17 @@ def fill_kinds(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.Data
     else:
         findings.leave_out("unknown_kind", list(table.index[unknown]), given)
     return table.assign(kind=kinds)
+
+
+def tell_empty_capacities(table: pd.DataFrame, findings: Findings) -> None:
+    """Warn of an empty capacity where another place of the same kind has one: shops need no seats, schools do."""
+    if "kind" not in table.columns:
+        return
+    for word in (word for word in CAPACITIES if word in table.columns):
+        has_one = table[word].notna().groupby(table["kind"]).transform("any")
+        told = {p.where for p in findings.problems if p.code == "odd_capacity" and p.expected == word}
+        empty = [row for row in table.index[has_one & table[word].isna()] if f"row {row + 1}" not in told]
+        findings.rows("warn", "odd_capacity", [row for row in empty if row not in findings.left_out], None, word)
 
 
 def fill_origin(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:

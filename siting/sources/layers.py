@@ -1,9 +1,7 @@
 """Reading a layer of the project whatever its format: the one door to the office's files."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +9,25 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
-import shapely
 
 from siting.base.errors import InputProblems, Problem
-from siting.base.layers import OSM_ENDS, Layer
+from siting.base.layers import OSM_ENDS, POSTGRES, Layer
 from siting.base.stamp import file_digest
-from siting.sources.columns import (
-    fill_kinds,
-    fill_origin,
-    fill_roads,
-    leave_out_totals,
-    our_words,
-    read_numbers,
-    rename,
-    words,
-)
-from siting.sources.crs import resolve
+from siting.sources.archives import Source, open_archive, split_source
+from siting.sources.crs import placed, system_of
 from siting.sources.files import State, files_of, is_loop, states
 from siting.sources.osm import OsmExtract, read_osm
+from siting.sources.points import draw_discs, place_rows
+from siting.sources.rasters import read_raster
 from siting.sources.reading import Findings, Reading
+from siting.sources.rows import canonical, in_our_words
 from siting.sources.shapes import usable
+from siting.sources.survey_text import is_survey_text, read_survey_text
 from siting.sources.tables import TABLES, read_table
 from siting.sources.vectors import read_vector
 
-POINT = "siting:point"
-_SOURCE = re.compile(r"(?P<path>.+?\.[A-Za-z0-9]{2,7})(?::(?P<layer>[^:\\/]+))?")
+ZIP = ".zip"
+DRAWN_AS_AREAS = ("parcels", "units")
 
 
 class LayerReader:
@@ -50,21 +42,23 @@ class LayerReader:
     def read(self, layer: Layer) -> tuple[Reading | None, list[Problem]]:
         """Return the layer as read, None if it cannot be used, and every problem found."""
         findings = Findings(layer.settings.source)
+        if layer.settings.source.startswith(POSTGRES):
+            return self._from_database(layer, findings), findings.named()
         path, part = self._locate(layer, findings)
         if path is None:
             return None, findings.problems
         files = files_of(path)
         before = states(files)
-        reading, problems = self._read(layer, path, part, findings)
-        problems = findings.named()
+        with np.errstate(invalid="ignore"):  # vertices that are no numbers are told by row, not by numpy
+            reading = self._read(layer, path, part, findings)
         if reading is None:
-            return None, problems
+            return None, findings.named()
         digests = tuple((_relative(each, self.root), file_digest(each)) for each in files)
         if states(files) != before:
             findings.refuse("torn_read")
-            return None, findings.problems
+            return None, findings.named()
         self._states[layer.settings.source] = (files, before, digests[0][1] if digests else "")
-        return replace(reading, digests=digests), problems
+        return replace(reading, digests=digests), findings.named()
 
     def changed(self) -> list[Problem]:
         """Return a warning for each source that has changed since it was read."""
@@ -74,39 +68,40 @@ class LayerReader:
             if states(files) != before
         ]
 
-    def _read(self, layer: Layer, path: Path, part: str, findings: Findings) -> tuple[Reading | None, list[Problem]]:
+    def _read(self, layer: Layer, path: Path, part: Source, findings: Findings) -> Reading | None:
         if layer.role == "raster":
-            return _raster(layer, path, findings)
-        if layer.role == "transit" and path.suffix.lower() == ".zip":
-            return _feed(layer, findings)
-        return self._table(layer, path, part, findings)
+            table = read_raster(layer, path, findings)
+            return None if table is None else Reading(layer, table, findings.counts(1))
+        if layer.role == "transit" and path.suffix.lower() == ZIP:
+            # its own rows are read, and accounted for, with the timetable
+            return Reading(layer, pd.DataFrame({"feed": [layer.settings.source]}), findings.counts(1))
+        return self._reading(self._frame(layer, path, part, findings), layer, findings)
 
-    def _table(self, layer: Layer, path: Path, part: str, findings: Findings) -> tuple[Reading | None, list[Problem]]:
-        frame = self._frame(layer, path, part, findings)
+    def _reading(self, frame: Any, layer: Layer, findings: Findings) -> Reading | None:
+        """Return a frame of any source as a layer: our words, usable shapes, every row accounted for."""
         if frame is None:
-            return None, findings.problems
-        table = _in_our_words(frame, layer, findings)
+            return None
+        table = in_our_words(frame, layer, findings)
         if isinstance(frame, gpd.GeoDataFrame) and not findings.is_refused():
-            shapes = usable(frame.geometry, layer, self.crs, findings)
+            drawn = frame.geometry
+            if layer.role == "parcels" and drawn.geom_type.dropna().eq("Point").all():
+                drawn = draw_discs(drawn.to_crs(self.crs), table, findings)
+            shapes = usable(drawn, layer, self.crs, findings)
             if not findings.is_refused():
                 table = gpd.GeoDataFrame(table, geometry=shapes, crs=self.crs)
         if findings.is_refused():
-            return None, findings.problems
+            return None
         kept = table.drop(index=list(findings.left_out))
         if kept.empty:
             findings.refuse("nothing_left", found=len(table))
-            return None, findings.problems
+            return None
         unusable = table.loc[list(findings.left_out)].assign(reason=pd.Series(findings.left_out))
-        counts = findings.counts(len(table))
-        return Reading(layer, _canonical(kept, layer), counts, unusable=unusable), findings.problems
+        return Reading(layer, canonical(kept, layer), findings.counts(len(table)), unusable=unusable)
 
-    def _locate(self, layer: Layer, findings: Findings) -> tuple[Path | None, str]:
+    def _locate(self, layer: Layer, findings: Findings) -> tuple[Path | None, Source]:
         source = layer.settings.source
-        if source.startswith("postgresql:"):
-            findings.refuse("later_source", "source", source.split("@")[-1])
-            return None, ""
-        match = _SOURCE.fullmatch(source)
-        path = self.root / (match["path"] if match else source)
+        part = split_source(source)
+        path = self.root / part.path
         if is_loop(path):
             findings.refuse("symlink_loop", layer.file, source)
         elif not path.exists():
@@ -117,23 +112,50 @@ class LayerReader:
             findings.refuse("not_a_file", layer.file, source)
         elif path.is_file() and path.stat().st_size == 0:
             findings.refuse("empty_file", layer.file, source)
+        elif layer.role == "raster" and path.suffix.lower() == ZIP:
+            findings.refuse("zipped_raster", layer.file, source)
         else:
-            return path, (match["layer"] or "") if match else ""
-        return None, ""
+            return path, part
+        return None, part
 
-    def _frame(self, layer: Layer, path: Path, part: str, findings: Findings) -> Any:
+    def _frame(self, layer: Layer, path: Path, part: Source, findings: Findings) -> Any:
+        if path.suffix.lower() != ZIP:
+            return self._from_file(layer, path, part.layer, findings)
+        with open_archive(path, part.inner, findings) as member:
+            return None if member is None else self._from_file(layer, member, part.layer, findings)
+
+    def _from_file(self, layer: Layer, path: Path, part: str, findings: Findings) -> Any:
         settings = layer.settings
         if path.name.lower().endswith(OSM_ENDS):
             return self._from_osm(layer, path, findings)
+        if path.is_file() and is_survey_text(path):
+            survey, datum = settings.survey, settings.datum
+            frame = read_survey_text(path, encoding=settings.encoding, survey=survey, datum=datum, findings=findings)
+            return self._in_place(frame, layer, findings)
         if path.suffix.lower() in TABLES:
-            table = read_table(path, encoding=settings.encoding, sheet=settings.sheet or part, findings=findings)
-            return table if table is None or layer.role == "demand" else _with_points(table, layer, findings)
-        frame = read_vector(path, layer=part, encoding=settings.encoding, findings=findings)
+            wanted, sheet = sorted(set(settings.columns.values())), settings.sheet or part
+            table = read_table(path, encoding=settings.encoding, sheet=sheet, findings=findings, wanted=wanted)
+            return table if table is None or layer.role == "demand" else place_rows(table, layer, self.crs, findings)
+        areas = layer.role in DRAWN_AS_AREAS
+        frame = read_vector(path, layer=part, encoding=settings.encoding, findings=findings, areas=areas)
+        return self._in_place(frame, layer, findings)
+
+    def _in_place(self, frame: gpd.GeoDataFrame | None, layer: Layer, findings: Findings) -> gpd.GeoDataFrame | None:
+        """Return a frame under the system that its file or its layer states, None where neither can be believed."""
         if frame is None:
             return None
-        crs, problems = resolve(frame.crs, settings.datum, settings.source)
-        findings.problems += problems
-        return None if crs is None else frame.set_crs(crs, allow_override=True)
+        crs = system_of(frame.crs, layer.settings, self.crs, findings)
+        return None if crs is None else placed(frame, crs, layer.settings.datum, self.crs)
+
+    def _from_database(self, layer: Layer, findings: Findings) -> Reading | None:
+        from siting.sources.postgis import read_postgis, table_digest  # noqa: PLC0415  drivers that few projects need
+
+        frame = read_postgis(layer.settings.source, layer.settings.secret, findings=findings)
+        if frame is None:
+            return None
+        digest = table_digest(frame)
+        reading = self._reading(self._in_place(frame, layer, findings), layer, findings)
+        return None if reading is None else replace(reading, digests=((layer.settings.source, digest),))
 
     def _from_osm(self, layer: Layer, path: Path, findings: Findings) -> gpd.GeoDataFrame | None:
         if path not in self._extracts:
@@ -149,103 +171,6 @@ class LayerReader:
             findings.refuse("no_rows")
             return None
         return frame
-
-
-def _in_our_words(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
-    if layer.settings.source.lower().endswith(OSM_ENDS):
-        layer = _own_words(layer, frame)
-    table = rename(frame, layer, findings)
-    if findings.is_refused():
-        return table
-    leave_out_totals(table, findings)
-    table = read_numbers(table, findings)
-    table = fill_roads(fill_origin(fill_kinds(table, layer, findings), layer, findings), layer, findings)
-    _check_ids(table, layer, findings)
-    findings.ids = table["id"] if "id" in table.columns else None
-    return table
-
-
-def _own_words(layer: Layer, frame: pd.DataFrame) -> Layer:
-    """Return the layer of an extract, whose columns carry our words already."""
-    columns = {word: word for word in our_words(layer) if word in frame.columns}
-    return layer.model_copy(update={"settings": layer.settings.model_copy(update={"columns": columns})})
-
-
-def _with_points(table: pd.DataFrame, layer: Layer, findings: Findings) -> gpd.GeoDataFrame | None:
-    """Return a table with its coordinate columns as points in the declared datum."""
-    settings = layer.settings
-    crs, problems = resolve(None, settings.datum, settings.source)
-    findings.problems += problems
-    names = [settings.columns.get(word, "") for word in ("x", "y")]
-    for word, name in zip(("x", "y"), names, strict=True):
-        if name not in table.columns:
-            findings.refuse("missing_column", f"columns.{word}", name, ", ".join(map(str, table.columns)))
-    if findings.is_refused() or crs is None:
-        return None
-    x, y = (pd.to_numeric(words(table[name]), errors="coerce").astype(float) for name in names)
-    bad = x.isna() | y.isna()
-    written = table[names[0]].astype(str) + ", " + table[names[1]].astype(str)
-    findings.leave_out("bad_point", list(table.index[bad]), written)
-    points = np.where(bad, None, shapely.points(x.fillna(0), y.fillna(0)))
-    return gpd.GeoDataFrame(table.assign(**{POINT: points}), geometry=POINT, crs=crs)
-
-
-def _check_ids(table: pd.DataFrame, layer: Layer, findings: Findings) -> None:
-    if "id" not in table.columns:
-        if layer.role in ("parcels", "units"):
-            findings.refuse("missing_key", "columns.id", expected="id")
-        return
-    kept = table.drop(index=list(findings.left_out)) if layer.role != "parcels" else table
-    if layer.role in ("parcels", "units"):
-        empty = kept["id"] == ""
-        repeated = kept["id"].duplicated(keep=False) & ~empty
-        findings.rows("refuse", "empty_id", list(kept.index[empty]))
-        findings.rows("refuse", "duplicate_id", list(kept.index[repeated]), kept["id"])
-
-
-def _canonical(table: Any, layer: Layer) -> Any:
-    """Return the rows in an order that the file's order does not change, each with an id."""
-    if layer.role in ("parcels", "units"):
-        return table.sort_values("id", kind="stable").reset_index(drop=True)
-    columns = [table[name].map(str).tolist() for name in table.columns if name != "geometry"]
-    shapes = shapely.to_wkb(table.geometry.to_numpy()).tolist() if "geometry" in table.columns else [b""] * len(table)
-    keys = list(zip(*columns, shapes, strict=True))
-    order = sorted(range(len(table)), key=keys.__getitem__)
-    ordered = table.iloc[order].reset_index(drop=True)
-    if "id" not in ordered.columns:
-        return ordered.assign(id=[f"{layer.name}-{number}" for number in range(1, len(ordered) + 1)])
-    taken, ids = set(ordered["id"]), []
-    for given, again in zip(ordered["id"], ordered["id"].duplicated(keep=False), strict=True):
-        fresh = given
-        if again or not given:
-            fresh = next(name for number in count(1) if (name := f"{given or layer.name}-{number}") not in taken)
-        taken.add(fresh)
-        ids.append(fresh)
-    return ordered.assign(id=ids)
-
-
-def _feed(layer: Layer, findings: Findings) -> tuple[Reading | None, list[Problem]]:
-    """Return a timetable as one row; its own rows are read, and accounted for, with the timetable."""
-    feed = pd.DataFrame({"feed": [layer.settings.source]})
-    return Reading(layer, feed, findings.counts(1)), findings.problems
-
-
-def _raster(layer: Layer, path: Path, findings: Findings) -> tuple[Reading | None, list[Problem]]:
-    import rasterio  # noqa: PLC0415  slow to load and needed by few projects
-    from rasterio.errors import RasterioIOError  # noqa: PLC0415
-
-    try:
-        with rasterio.open(path) as raster:
-            crs = raster.crs
-            shape = raster.shape
-    except RasterioIOError as error:
-        findings.refuse("damaged", found=str(error))
-        return None, findings.problems
-    if crs is None:
-        findings.refuse("no_crs", expected="EPSG:…")
-        return None, findings.problems
-    table = pd.DataFrame({"rows": [shape[0]], "columns": [shape[1]]})
-    return Reading(layer, table, findings.counts(1)), findings.problems
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -13,7 +13,7 @@ import shapely
 
 from siting.base.columns import MODES
 from siting.base.errors import InputProblems, Problem
-from siting.base.road_rules import osm_use, whole_runs
+from siting.base.road_rules import osm_use, parse_speed, whole_runs
 from siting.sources.crs import working_crs
 from siting.sources.osm_jobs import TaggedShape, estimate_jobs
 from siting.sources.osm_rules import Tags, area_keys, first, place_kinds
@@ -21,6 +21,7 @@ from siting.sources.osm_rules import Tags, area_keys, first, place_kinds
 WGS84 = "EPSG:4326"
 ROAD_COLUMNS = ("id", "name", "class", "speed_kmh", "speed_back_kmh", *MODES, "surface")
 _LINE_KEYS = ("highway", "waterway", "railway")
+_SPEED_KEYS = ("maxspeed", "maxspeed:forward", "maxspeed:backward")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,11 @@ def read_osm(path: Path) -> OsmExtract:
         for each in _stream(path):
             _take(each, seen)
     except (RuntimeError, ValueError) as error:
+        if "entities" in str(error):
+            raise InputProblems([Problem("osm_entities", str(path))]) from error
         raise InputProblems([Problem("damaged", str(path), found=str(error))]) from error
+    if not seen.lines:
+        raise InputProblems([Problem("no_roads", str(path))])
     extract = sort_tags(seen.lines, seen.objects)
     problems = [
         Problem("broken_area" if name == "area" else "cut_way", str(path), name, str(count), level="warn")
@@ -77,6 +82,7 @@ def read_osm(path: Path) -> OsmExtract:
     ]
     if extract.roads.empty:
         raise InputProblems([Problem("no_roads", str(path))])
+    problems += _odd_speeds(seen.lines, str(path))
     return OsmExtract(**{**extract.__dict__, "problems": tuple(problems)})
 
 
@@ -143,6 +149,20 @@ def _roads(lines: Sequence[TaggedShape]) -> Iterator[tuple[tuple[object, ...], s
             ways = [use.ways[mode] for mode in MODES]
             name, surface = each.tags.get("name", ""), each.tags.get("surface", "")
             yield (each.id, name, use.road_class, use.speed_kmh, use.speed_back_kmh, *ways, surface), each.shape
+
+
+def _odd_speeds(lines: Sequence[TaggedShape], file: str) -> list[Problem]:
+    """Return one problem that lists every posted speed that is no usable number, with how many roads bear it."""
+    odd = [
+        {tag for key in _SPEED_KEYS if (tag := each.tags.get(key)) is not None and parse_speed(tag) is None}
+        for each in lines
+        if osm_use(each.tags) is not None
+    ]
+    counts = Counter(tag for tags in odd for tag in tags)
+    if not counts:
+        return []
+    listed = ", ".join(f"{tag} ({count})" for tag, count in sorted(counts.items()))
+    return [Problem("osm_speeds", file, "maxspeed", str(sum(map(bool, odd))), listed, "mend")]
 
 
 def _places(objects: Sequence[TaggedShape], group: str) -> Iterator[tuple[tuple[object, ...], shapely.Geometry]]:

@@ -11,6 +11,7 @@ from pyproj.exceptions import CRSError
 from siting.base.columns import Language
 from siting.base.errors import Problem
 from siting.base.layers import Layer
+from siting.base.rulebook import load_rulebook, rules_of_layers
 from siting.base.settings import Settings
 from siting.base.settings_checks import SETTINGS_FILE, cross_check, read_layer_settings, read_settings
 from siting.sources.crs import is_metric
@@ -32,6 +33,8 @@ def read_project(root: Path, measures: Iterable[str]) -> tuple[Settings | None, 
         problems += _check_crs(settings.project.crs)
         if not found:
             problems += cross_check(settings, layers, measures)
+            book, amiss = load_rulebook(settings.screen, root)
+            problems += amiss or rules_of_layers(layers, book, settings.screen)[1]
     return settings, layers, problems
 
 

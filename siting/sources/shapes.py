@@ -6,6 +6,7 @@ import pyproj
 import shapely
 
 from siting.base.layers import Layer
+from siting.sources.crs import misread
 from siting.sources.reading import Findings
 from siting.sources.repair import mend_polygons, tell_slivers
 
@@ -22,13 +23,15 @@ def usable(shapes: gpd.GeoSeries, layer: Layer, crs: pyproj.CRS, findings: Findi
     missing = shapes.isna() | shapes.is_empty
     findings.leave_out("no_geometry", list(shapes.index[missing]))
     flat = gpd.GeoSeries(shapely.force_2d(shapes.to_numpy()), index=shapes.index, crs=shapes.crs)
-    _check_coordinates(flat[~missing], findings)
+    _check_coordinates(flat[~missing], crs, findings)
     if findings.is_refused():
         return flat
     out = flat.index.isin(list(findings.left_out))
     moved = gpd.GeoSeries(np.where(out, None, flat.to_numpy()), index=flat.index, crs=flat.crs).to_crs(crs)
     lost = ~out & ~np.isfinite(moved.bounds).all(axis=1)
     findings.rows("refuse", "outside_crs", list(moved.index[lost]))
+    if lost.any():
+        _say_how_misread(flat[lost], crs, findings)
     if findings.is_refused():
         return moved
     wanted = WANTED.get(layer.role)
@@ -37,9 +40,12 @@ def usable(shapes: gpd.GeoSeries, layer: Layer, crs: pyproj.CRS, findings: Findi
     return moved if findings.is_refused() else _mend(moved, layer, findings)
 
 
-def _check_coordinates(shapes: gpd.GeoSeries, findings: Findings) -> None:
+def _check_coordinates(shapes: gpd.GeoSeries, crs: pyproj.CRS, findings: Findings) -> None:
     bounds = shapes.bounds
-    finite = np.isfinite(bounds).all(axis=1) & (bounds.abs() < 1e12).all(axis=1)
+    # bounds pass over NaN, so each vertex is looked at
+    xy, of = shapely.get_coordinates(shapes.to_numpy(), return_index=True)
+    finite = np.ones(len(shapes), bool)
+    finite[of[~(np.abs(xy) < 1e12).all(axis=1)]] = False
     findings.rows("refuse", "bad_coordinates", list(shapes.index[~finite]))
     if not finite.all() or shapes.empty:
         return
@@ -49,8 +55,15 @@ def _check_coordinates(shapes: gpd.GeoSeries, findings: Findings) -> None:
             row = beyond.index[beyond][0]
             at = f"{bounds.minx[row]:.1f}, {bounds.miny[row]:.1f}"
             findings.refuse("not_degrees", f"row {row + 1} (+{int(beyond.sum()) - 1})", at)
-        null_island = (bounds.abs() < 1e-6).all(axis=1)
-        findings.leave_out("null_island", list(shapes.index[null_island]))
+            _say_how_misread(shapes, crs, findings)
+    null_island = (bounds.abs() < 1e-6).all(axis=1)
+    findings.leave_out("null_island", list(shapes.index[null_island]))
+
+
+def _say_how_misread(shapes: gpd.GeoSeries, crs: pyproj.CRS, findings: Findings) -> None:
+    told = misread(shapes, crs)
+    if told is not None:
+        findings.refuse(told[0], "", told[1], told[2])
 
 
 def _take_parts(shapes: gpd.GeoSeries, wanted: tuple[str, ...], findings: Findings) -> gpd.GeoSeries:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from siting.base.layers import Layer
-from siting.base.settings import Of
+from siting.base.rulebook import Rulebook, rules_of_layers
+from siting.base.settings import Of, ScreenBlock
 from siting.base.settings_checks import cross_check, read_layer_settings, read_settings
 from tests.small_project import LAYERS, SETTINGS
 
@@ -167,9 +168,6 @@ def test_the_layers_of_the_small_project_have_no_problem(name: str) -> None:
     assert layer_told(LAYERS[name]) == []
 
 
-RULE = 'role = "constraint"\nsource = "a.gpkg"\n[rule]\ntitle = "水域"\n'
-
-
 @pytest.mark.parametrize(
     ("written", "found"),
     [
@@ -177,11 +175,6 @@ RULE = 'role = "constraint"\nsource = "a.gpkg"\n[rule]\ntitle = "水域"\n'
         ('role = "roads"\nsorce = "a"\nsource = "a.gpkg"', ("unknown_key", "sorce", "source")),
         ('role = "roads"\nsource = "a"\n[columns]\nclas = "等级"', ("unknown_key", "columns.clas", "class")),
         ('role = "roads"\nsource = "a"\n[columns]\njobs = "人数"', ("unknown_key", "columns.jobs", None)),
-        ('role = "constraint"\nsource = "a"', ("missing_key", "rule", "[rule]")),
-        (RULE + 'action = "penalise"', ("penalty_pair", "rule.penalty", "")),
-        (RULE + 'action = "exclude"\npenalty = 0.5', ("penalty_pair", "rule.penalty", "")),
-        (RULE + 'action = "penalise"\npenalty = 1', ("wrong_value", "rule.penalty", "< 1")),
-        (RULE + 'action = "exclude"\nbuffer_m = -5', ("wrong_value", "rule.buffer_m", "≥ 0")),
     ],
 )
 def test_a_layer_file_is_told_its_problem_and_its_place(written: str, found: tuple[str, str, str | None]) -> None:
@@ -229,3 +222,27 @@ def test_exactly_one_layer_of_roads_is_needed() -> None:
 )
 def test_a_criterion_that_looks_at_nothing_is_refused(old: str, new: str, found: tuple[str, str, str]) -> None:
     assert crossed(SETTINGS.replace(old, new)) == [found]
+
+
+RULE = 'role = "constraint"\nsource = "a.gpkg"\n[rule]\ntitle = "水域"\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ('role = "constraint"\nsource = "a"', ("missing_key", "rule", "[rule]")),
+        (RULE + 'action = "penalise"', ("penalty_pair", "rule.penalty", "")),
+        (RULE + 'action = "exclude"\npenalty = 0.5', ("penalty_pair", "rule.penalty", "")),
+        (RULE + 'action = "penalise"\npenalty = 1', ("wrong_value", "rule.penalty", "< 1")),
+        (RULE + 'action = "exclude"\nbuffer_m = -5', ("wrong_value", "rule.buffer_m", "≥ 0")),
+    ],
+)
+def test_a_constraint_without_a_rulebook_is_told_what_its_rule_lacks(written: str, found: tuple[str, str, str]) -> None:
+    settings, amiss = read_layer_settings(tomllib.loads(written), "layers/a.toml")
+    assert amiss == []
+    assert settings is not None
+    layer = Layer(name="a", file="layers/a.toml", settings=settings)
+    _, problems = rules_of_layers([layer], Rulebook(), ScreenBlock())
+    code, where, expected = found
+    assert (code, where) in [(each.code, each.where) for each in problems]
+    assert expected in "; ".join(each.expected for each in problems)

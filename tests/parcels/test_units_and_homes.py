@@ -4,7 +4,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from siting.parcels import homes, unit_of
+from siting.parcels import unit_of
+from siting.parcels.capacity import homes
 from tests.towns import plots
 
 

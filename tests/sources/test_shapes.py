@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
+from siting.sources.shifted import from_wgs84
 from tests.sources.office import CRS, PARCELS, X, Y, codes, found, parcels, read, square, table
 
 ESRI_XIAN_88 = (
@@ -45,9 +46,12 @@ def test_a_stated_system_fills_in_for_a_file_without_one(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("datum", ["GCJ-02", "BD-09"])
-def test_shifted_coordinates_are_refused(tmp_path: Path, datum: str) -> None:
-    _, problems = table(tmp_path, "单位,人数,x,y\n厂,1,87.8,47.3\n", datum=datum)
-    assert found(problems) == [("shifted_datum", "datum", datum)]
+def test_shifted_coordinates_are_moved_back_where_they_are_declared(tmp_path: Path, datum: str) -> None:
+    lon, lat = from_wgs84(np.array([87.8]), np.array([47.3]), datum)
+    reading, problems = table(tmp_path, f"单位,人数,x,y\n厂,1,{lon[0]:.9f},{lat[0]:.9f}\n", datum=datum)
+    plain, _ = table(tmp_path, "单位,人数,x,y\n厂,1,87.8,47.3\n", datum="WGS84")
+    assert problems == []
+    assert reading.table.geometry.iloc[0].distance(plain.table.geometry.iloc[0]) < 0.01
 
 
 def test_a_name_that_is_no_system_is_refused(tmp_path: Path) -> None:
@@ -148,17 +152,18 @@ def test_points_and_lines_are_no_parcels(tmp_path: Path, shape: shapely.Geometry
 
 def test_a_point_at_zero_zero_takes_no_part(tmp_path: Path) -> None:
     reading, problems = table(tmp_path, "单位,人数,x,y\n厂,1,87.8,47.3\n店,2,0,0\n", datum="CGCS2000")
-    assert found(problems) == [("null_island", "row 2", "")]
+    assert found(problems) == [("null_island", "row 2", "0, 0")]
     assert reading.table["jobs"].tolist() == [1]
 
 
-def test_coordinates_without_end_are_refused(tmp_path: Path) -> None:
-    _, problems = table(tmp_path, f"单位,人数,x,y\n厂,1,inf,{Y}\n店,2,{X},{Y}\n")
-    assert found(problems) == [("bad_coordinates", "row 1", "")]
+def test_a_row_whose_coordinates_have_no_end_is_left_out_and_told(tmp_path: Path) -> None:
+    reading, problems = table(tmp_path, f"单位,人数,x,y\n厂,1,inf,{Y}\n店,2,{X},{Y}\n")
+    assert found(problems) == [("bad_point", "row 1", f"inf, {Y}")]
+    assert reading.table["jobs"].tolist() == [2]
 
 
-@pytest.mark.parametrize(("x", "code"), [("inf", "bad_coordinates"), (str(X), "not_degrees")])
-def test_degrees_that_cannot_be_are_refused_before_they_are_moved(tmp_path: Path, x: str, code: str) -> None:
+@pytest.mark.parametrize(("x", "code"), [("inf", "bad_point"), (str(X), "metres_as_degrees")])
+def test_degrees_that_cannot_be_are_left_out_before_they_are_moved(tmp_path: Path, x: str, code: str) -> None:
     _, problems = table(tmp_path, f"单位,人数,x,y\n厂,1,87.8,47.3\n店,2,{x},47.3\n", datum="CGCS2000")
     assert [(each.code, each.where[:5]) for each in problems] == [(code, "row 2")]
 
@@ -169,7 +174,7 @@ def test_metres_in_a_file_that_says_degrees_are_refused(tmp_path: Path) -> None:
     written = {"type": "FeatureCollection", "features": [feature, feature | {"properties": {"编号": "B"}}]}
     (tmp_path / "p.geojson").write_text(json.dumps(written), "utf-8")
     _, problems = read(tmp_path, "parcels", "p.geojson", **PARCELS)
-    assert found(problems) == [("not_degrees", "row 1 (+1)", f"{X:.1f}, {Y:.1f}")]
+    assert found(problems)[0] == ("not_degrees", "row 1 (+1)", f"{X:.1f}, {Y:.1f}")
 
 
 def test_parcel_ids_that_repeat_are_refused_row_by_row(tmp_path: Path) -> None:
@@ -244,7 +249,7 @@ def test_a_cut_file_is_damage(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "code"), [("no.gpkg", "missing_file"), (".", "is_folder"), ("postgresql://u@h/d", "later_source")]
+    ("source", "code"), [("no.gpkg", "missing_file"), (".", "is_folder"), ("postgresql://u@h/d", "database_address")]
 )
 def test_a_source_that_is_no_file_is_refused(tmp_path: Path, source: str, code: str) -> None:
     _, problems = read(tmp_path, "parcels", source, **PARCELS)

@@ -1,10 +1,17 @@
 """CSV and Excel tables as offices write them."""
 
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
+from siting.sources.reading import Findings
+from siting.sources.tables import read_table
 from tests.sources.office import PLACES, X, Y, codes, found, jobs, read, table
 
 ROWS = f"单位,人数,x,y\n厂,150,{X},{Y}\n店,50,{X},{Y}\n"
@@ -164,3 +171,138 @@ def test_a_text_column_named_geometry_keeps_its_text(tmp_path: Path) -> None:
     columns = {**PLACES["columns"], "name": "geometry"}
     reading, _ = table(tmp_path, f"geometry,人数,x,y\n厂,1,{X},{Y}\n", columns=columns)
     assert reading.table["name"].tolist() == ["厂"]
+
+
+def opened(path: Path, wanted: Sequence[str] = ()) -> tuple[pd.DataFrame | None, Findings]:
+    """Read a table alone."""
+    findings = Findings(path.name)
+    return read_table(path, encoding="", sheet="", findings=findings, wanted=wanted), findings
+
+
+def sheet(path: Path, rows: list[list[Any]], *merged: str) -> Path:
+    """Write an Excel sheet as given, and merge cells."""
+    written = openpyxl.Workbook()
+    for row in rows:
+        written.active.append(row)
+    for area in merged:
+        written.active.merge_cells(area)
+    written.save(path)
+    return path
+
+
+def with_part(path: Path, name: str, old: bytes, new: bytes) -> Path:
+    """Write a copy of a book with one part changed."""
+    target = path.with_name("changed.xlsx")
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
+        for each in book.namelist():
+            raw = book.read(each)
+            changed.writestr(each, raw.replace(old, new) if each == name else raw)
+    return target
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_a_header_below_title_rows_is_found_by_the_columns_wanted_and_told(tmp_path: Path) -> None:
+    rows = [["就业单位一览表"], ["单位：人"], ["单位", "人数"], ["厂", 150], ["合计", 150]]
+    read_in, findings = opened(sheet(tmp_path / "a.xlsx", rows, "A1:B1"), ["单位", "人数"])
+    assert [(each.level, each.code, each.found, each.expected) for each in findings.problems] == [
+        ("warn", "header_found", "3", "2")
+    ]
+    assert read_in is not None
+    assert read_in.to_dict("index") == {0: {"单位": "厂", "人数": "150"}, 1: {"单位": "合计", "人数": "150"}}
+
+
+def test_a_header_of_two_merged_rows_is_joined_and_told(tmp_path: Path) -> None:
+    rows = [["表"], ["单位", "坐标", None, "人数", None], [None, "x", "y", "男", "女"], ["厂", X, Y, 1, 2]]
+    path = sheet(tmp_path / "a.xlsx", rows, "A1:E1", "A2:A3", "B2:C2", "D2:E2")
+    read_in, findings = opened(path, ["单位", "x", "y", "人数/女"])
+    assert codes(findings.problems) == ["joined_header"]
+    assert read_in is not None
+    assert list(read_in.columns) == ["单位", "x", "y", "男", "人数/女"]
+    assert list(read_in.index) == [0]
+
+
+def test_a_text_table_with_titles_is_parted_by_the_sign_that_gives_the_wanted_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("一览表, 2025, 全\n单位;人数\n厂;3\n", "utf-8")
+    read_in, findings = opened(tmp_path / "a.csv", ["单位", "人数"])
+    assert codes(findings.problems) == ["header_found"]
+    assert read_in is not None
+    assert read_in.to_numpy().tolist() == [["厂", "3"]]
+
+
+def test_line_breaks_and_quotes_in_cells_follow_the_csv_rules_and_lines_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('a,b\n"x\ny ""z""",1\nshort\n', "utf-8")
+    _, findings = opened(tmp_path / "a.csv")
+    assert found(findings.problems) == [("ragged_row", "line 4", "1")]
+
+
+def test_a_cell_of_a_megabyte_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"a,b\n{'x' * 2**20},1\n", "utf-8")
+    read_in, findings = opened(tmp_path / "a.csv")
+    assert findings.problems == []
+    assert read_in is not None
+    assert len(read_in["a"][0]) == 2**20
+
+
+def test_long_codes_stay_digit_for_digit_and_damaged_ones_are_refused_by_name(tmp_path: Path) -> None:
+    code = 6590100012345678901
+    book = sheet(tmp_path / "a.xlsx", [["宗地代码"], [str(code)], [12345]])
+    read_in, _ = opened(with_part(book, SHEET, b"<v>12345<", f"<v>{code}<".encode()))
+    assert read_in is not None
+    assert read_in["宗地代码"].tolist() == [str(code)] * 2
+    path = with_part(book, SHEET, b"<v>12345<", b"<v>6.59010001234567E+18<")
+    _, findings = opened(path, ["宗地代码"])
+    assert [(each.code, each.where, each.expected) for each in findings.problems] == [
+        ("damaged_code", "line 3", "宗地代码")
+    ]
+
+
+def test_dates_become_iso_text(tmp_path: Path) -> None:
+    rows = [["a", "b"], [datetime(2025, 3, 1), datetime(2025, 3, 1, 8, 30)]]  # noqa: DTZ001
+    read_in, _ = opened(sheet(tmp_path / "a.xlsx", rows))
+    assert read_in is not None
+    assert read_in.to_numpy().tolist() == [["2025-03-01", "2025-03-01 08:30:00"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "code"),
+    [
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_excel"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "locked_book"),
+        ("a.csv", b"PK\x03\x04rest", "book_as_text"),
+        ("a.xlsx", "单位,人数".encode(), "damaged"),
+    ],
+)
+def test_a_table_in_another_format_than_its_name_is_told(tmp_path: Path, name: str, raw: bytes, code: str) -> None:
+    (tmp_path / name).write_bytes(raw)
+    _, findings = opened(tmp_path / name)
+    assert codes(findings.problems) == [code]
+
+
+def test_a_book_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    path = sheet(tmp_path / "a.xlsx", [["a"], ["1"]])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/extra.bin", b"0" * (12 * 2**20))
+    _, findings = opened(path)
+    assert codes(findings.problems) == ["book_bomb"]
+
+
+def test_a_doctype_inside_a_book_is_refused(tmp_path: Path) -> None:
+    path = sheet(tmp_path / "a.xlsx", [["a"], ["1"]])
+    bomb = b'<!DOCTYPE lolz [<!ENTITY lol "lol">]><worksheet'
+    _, findings = opened(with_part(path, SHEET, b"<worksheet", bomb))
+    assert found(findings.problems) == [("xml_doctype", "", SHEET)]
+
+
+def test_formulas_without_a_value_merged_and_hidden_cells_are_told(tmp_path: Path) -> None:
+    path = sheet(tmp_path / "a.xlsx", [["a", "b"], ["1", "=1+1"], ["2", "3"], [None, "4"]], "A3:A4")
+    path = with_part(path, SHEET, b'<row r="4"', b'<row r="4" hidden="1"')
+    read_in, findings = opened(path)
+    assert {(each.level, each.code, each.found) for each in findings.problems} == {
+        ("warn", "formula_without_value", "B2"),
+        ("warn", "merged_cells", "A3:A4"),
+        ("warn", "hidden_rows", "4"),
+    }
+    assert read_in is not None
+    assert read_in.to_numpy().tolist() == [["1", ""], ["2", "3"], ["", "4"]]
