@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from siting.base.errors import CutoffError, InputProblems, Problem, SitingError, UsageError
 from siting.base.travel import TravelCosts
-from siting.project import Project, open_project, run
+from siting.project import Project, open_project, run, screen
 
 __version__ = version("siting")
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "UsageError",
     "open_project",
     "run",
+    "screen",
 ]

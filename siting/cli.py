@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from siting import InputProblems, Problem, SitingError, UsageError, __version__, access, open_project, run
+from siting import screen as screen_project
 from siting.base.columns import Language
 from siting.base.errors import shorten
 from siting.base.results import Results
@@ -110,6 +111,22 @@ def run_command(
     _print_problems(told, language)
     _print_problems([p for p in results.findings if p.level != "note"], language)
     _print_summary(results, language)
+
+
+@app.command()
+def screen(
+    folder: Folder = HERE,
+    out: Annotated[Path | None, typer.Option("--out", help="Output folder / 输出文件夹")] = None,
+) -> None:
+    """Screen the candidates alone: rules, papers, homes; needs no roads and no criteria."""
+    told: list[Problem] = []
+    results = screen_project(folder, out=out, tell=told.append)
+    language = results.settings.project.language
+    _print_problems([*told, *(p for p in results.findings if p.level != "note")], language)
+    counts = results.ranking["status"].value_counts()
+    rows = [(text(f"status.{status}", language), str(count)) for status, count in counts.items()]
+    _print_table(("status", "count"), rows, language)
+    typer.echo(text("cli.screened", language, path=results.path))
 
 
 @app.command()

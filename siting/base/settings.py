@@ -242,7 +242,7 @@ class Settings(Model):
     project: ProjectBlock
     travel: TravelBlock = TravelBlock()
     screen: ScreenBlock = ScreenBlock()
-    criterion: tuple[Criterion, ...] = Field(strict=False)
+    criterion: tuple[Criterion, ...] = Field(default=(), strict=False)
     combine: CombineBlock = CombineBlock()
     flag: dict[str, Flag] = Field(default_factory=dict)
     capacity: CapacityBlock = CapacityBlock()

@@ -18,6 +18,7 @@ M = TypeVar("M", bound=BaseModel)
 LATER = {"weights": "6", "finance": "6", "quota": "6", "scenario": "8"}
 SETTINGS_FILE = "siting.toml"
 WANTED_ROLE = {"column": "parcels", "stop_frequency": "transit", "utility_cost": "utility"}
+PARCELS_ONLY = (("assemble", "parcels"), ("code_system", "parcels"))
 NO_COLUMN = ("stop_frequency", "utility_cost")
 RESERVED = frozenset(
     [
@@ -52,8 +53,6 @@ def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Se
     kept = {key: value for key, value in raw.items() if key not in LATER}
     settings, found = validated(Settings, kept, file)
     problems += found
-    if kept.get("criterion") == []:
-        problems.append(Problem("wrong_value", file, "criterion", "[]", "≥ 1"))
     problems += _speed_problems(kept.get("travel"), file)
     criteria = _valid_items(Criterion, kept.get("criterion"))
     flags = _valid_flags(kept.get("flag"))
@@ -83,16 +82,29 @@ def _unfit_blocks(settings: LayerSettings, raw: Mapping[str, Any], file: str) ->
     for column in settings.estimated:
         if column not in settings.columns and not osm:
             yield _unknown(file, "estimated", column, tuple(settings.columns))
-    for key, role in (("classes", "roads"), ("oneway", "roads"), ("join", "roads"), ("rule", "constraint")):
+    for key, role in (
+        ("classes", "roads"),
+        ("oneway", "roads"),
+        ("join", "roads"),
+        ("rule", "constraint"),
+        *PARCELS_ONLY,
+    ):
         if key in raw and settings.role != role:
             yield Problem("wrong_role", file, key, settings.role, role)
 
 
-def cross_check(settings: Settings, layers: Iterable[Layer], measures: Iterable[str]) -> list[Problem]:
-    """Return the problems between settings, layers and the measures that there are."""
+def cross_check(
+    settings: Settings, layers: Iterable[Layer], measures: Iterable[str], *, only_screen: bool = False
+) -> list[Problem]:
+    """Return the problems between settings, layers and the measures that there are.
+
+    Screening alone needs neither criteria nor roads.
+    """
     by_name = {layer.name: layer for layer in layers}
     problems = []
-    for role in ("parcels", "roads"):
+    if not settings.criterion and not only_screen:
+        problems.append(Problem("missing_key", SETTINGS_FILE, "criterion", expected="[[criterion]]"))
+    for role in ("parcels",) if only_screen else ("parcels", "roads"):
         named = [layer.name for layer in by_name.values() if layer.role == role]
         if len(named) != 1:
             problems.append(Problem("one_layer", "layers/", role, found=", ".join(sorted(named)) or "0"))

@@ -94,12 +94,17 @@ def idle(parcels: pd.DataFrame, day: date | None) -> pd.DataFrame:
     since[np.isin(case, ["", "unknown", "contradiction"])] = np.datetime64("NaT")
     days = (facts.day - pd.Series(since)).dt.days.to_numpy(float)
     supplied = _days(parcels, "supplied_on")
-    rows = [
-        _row(case[i], missing[i], facts, i, since[i], days[i], supplied[i])
-        if case[i] or not np.isnat(supplied[i])
-        else _EMPTY
-        for i in range(len(parcels))
-    ]
+    unknown: dict[tuple[str, ...], tuple[Any, ...]] = {}  # the same words for all that lack the same
+    rows = []
+    for i in range(len(parcels)):
+        if not case[i] and np.isnat(supplied[i]):
+            rows.append(_EMPTY)
+        elif case[i] == "unknown" and np.isnat(supplied[i]):
+            if missing[i] not in unknown:
+                unknown[missing[i]] = _row(case[i], missing[i], facts, i, since[i], days[i], supplied[i])
+            rows.append(unknown[missing[i]])
+        else:
+            rows.append(_row(case[i], missing[i], facts, i, since[i], days[i], supplied[i]))
     columns = ("state", "clause", "evidence", "missing", "reasons", "why_zh", "why_en")
     found = pd.DataFrame(rows, index=parcels.index, columns=columns, dtype=object)
     found.insert(1, "since", pd.Series(since, index=parcels.index))

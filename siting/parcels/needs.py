@@ -98,11 +98,14 @@ def needs(
     settled = _settled(parcels)
     open_needs = pd.DataFrame({name: asked[name] & ~_is_settled(settled, NEEDS[name]) for name in NEEDS})
     listed = _listed(open_needs)
+    place = {parcel: position for position, parcel in enumerate(parcels.index)}
+    asked_of = np.stack([asked[name].to_numpy(bool) for name in NEEDS], axis=1)
+    documents = [frozenset(_plain(need.documents)) for need in NEEDS.values()]
+    settled_of = settled.to_numpy()
     for parcel, gates in _gates(hits, rules or {}).items():
-        position = parcels.index.get_loc(parcel)
-        known = {document for name in NEEDS if asked[name].iloc[position] for document in _plain(NEEDS[name].documents)}
-        done = known | settled.iloc[position]
-        listed[position] += tuple(gate for gate in gates if not set(_plain(gate.documents)) & done)
+        position = place[parcel]
+        done = settled_of[position].union(*(documents[i] for i in np.flatnonzero(asked_of[position])))
+        listed[position] += tuple(gate for gate in gates if not done.intersection(_plain(gate.documents)))
     return pd.Series(listed, index=parcels.index, name="needs", dtype=object)
 
 
@@ -189,10 +192,11 @@ def _listed(open_needs: pd.DataFrame) -> list[tuple[Need, ...]]:
 
 
 def _gates(hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, list[Need]]:
+    needed = {name: _gate(name, rule) for name, rule in rules.items()}
     found: dict[str, list[Need]] = {}
     for hit in hits:
-        if hit.action == "gate" and hit.rule in rules:
-            found.setdefault(hit.parcel, []).append(_gate(hit.rule, rules[hit.rule]))
+        if hit.action == "gate" and hit.rule in needed:
+            found.setdefault(hit.parcel, []).append(needed[hit.rule])
     return found
 
 

@@ -16,6 +16,7 @@ from siting.base.rulebook import BookRule, Rulebook, load_rulebook, rules_of_lay
 from siting.base.settings import Settings
 from siting.base.settings_checks import SETTINGS_FILE
 from siting.parcels import (
+    DATE_COLUMNS,
     PARCEL_RULE,
     Constraint,
     Hit,
@@ -122,10 +123,16 @@ class Candidates:
         self._findings += check_idle(found, self.table, self._layer.settings.source)
         return found
 
+    def check_papers(self) -> None:
+        """Add what is wrong with documents and dates to the findings."""
+        self._findings += check_documents(self.table, self.rules, self._layer.settings.source)
+        if not self.table.columns.intersection(DATE_COLUMNS).empty:
+            _ = self.idleness
+
     @cached_property
     def needs(self) -> pd.Series:
         """What every usable parcel still needs before supply, a tuple each."""
-        self._findings += check_documents(self.table, self.rules, self._layer.settings.source)
+        self.check_papers()
         missing = [hit for hit in self.hits if hit.gate != "open"]
         return needs(self.table, system=self._layer.settings.code_system, hits=missing, rules=self.rules)
 

@@ -164,7 +164,6 @@ class Project:
     def verdicts(self) -> dict[str, judge.Verdict]:
         """Status, reasons, flags and penalty of every parcel read."""
         verdicts, evaluations = deepcopy(self.screening), self.evaluations
-        judge.add_reasons(verdicts, self.candidates.capacity["reasons"])
         modes: list[Mode] = sorted(
             {
                 each.street_mode
@@ -179,6 +178,11 @@ class Project:
         for evaluation in evaluations.values():
             judge.measured(verdicts, evaluation)
         judge.flagged(verdicts, self.settings, evaluations)
+        return self._final(verdicts)
+
+    def _final(self, verdicts: dict[str, judge.Verdict]) -> dict[str, judge.Verdict]:
+        """Return verdicts with what the land and its papers say, and those of parcels that were never drawn."""
+        judge.add_reasons(verdicts, self.candidates.capacity["reasons"])
         if not self.parcels.columns.intersection(DATE_COLUMNS).empty:
             judge.add_reasons(verdicts, self.candidates.idleness["reasons"])
         judge.flag_large_homes(verdicts, self.parcels["kind"], self.settings.capacity.mean_home_m2)
@@ -247,10 +251,30 @@ class Project:
             backdrop=flat,
         )
 
+    def screened(self) -> Results:
+        """Return what screening alone finds: status, reasons, homes and needs of every parcel; no travel, no ranks."""
+        found, verdicts = self.candidates, self._final(deepcopy(self.screening))
+        nothing = pd.Series(dtype=float)
+        ranking = tables.ranking(found, {}, {}, verdicts, nothing, {})
+        found.check_papers()
+        return Results(
+            settings=self.settings.model_copy(update={"criterion": (), "flag": {}}),
+            layers=self.layers,
+            ranking=ranking,
+            indicators=pd.DataFrame(),
+            findings=self.findings,
+            stamp=tables.stamp(self.settings, self.layers, self.readings, self.streets, {}, ranking),
+            receipts=tables.receipts(ranking, {}, verdicts, None, found, {}),
+            parcels=self.parcels,
+            backdrop={},
+        )
+
     def check(self) -> tuple[Problem, ...]:
         """Return every problem of settings, layers, networks and criteria; no travel is computed, nothing changed."""
         try:
-            _ = self.candidates.hits, self.candidates.needs, self.candidates.idleness, self.prepared
+            _ = self.candidates.hits
+            self.candidates.check_papers()
+            _ = self.prepared
         except InputProblems as error:
             return tuple({id(p): p for p in (*self.findings, *error.problems)}.values())
         return self.findings

@@ -1,6 +1,7 @@
 """Opening and running a project: the two doors that scripts and the command line use."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -10,21 +11,28 @@ from siting.base.layers import Layer
 from siting.base.results import Results
 from siting.project.chain import Progress, Project
 from siting.project.stages import forget_stages
+from siting.sources.archives import split_source
 from siting.sources.project_files import read_project
 
 BASE = "base"
+SCREEN = "screen"
 
 
 def open_project(
-    folder: str | PathLike[str], *, progress: Progress | None = None, workers: int | None = None
+    folder: str | PathLike[str],
+    *,
+    progress: Progress | None = None,
+    workers: int | None = None,
+    only_screen: bool = False,
 ) -> Project:
     """Return the project of a folder: settings and layer files read and checked, nothing computed.
 
-    `workers` is the number of threads (None: one a processor); no result depends on it.
+    `workers` is the number of threads (None: one a processor); no result depends on it. `only_screen` asks for
+    no criteria and no roads: such a project can be screened, not run.
     Raises InputProblems with every problem of the declared text.
     """
     root = Path(folder)
-    settings, layers, problems = read_project(root, access.MEASURES)
+    settings, layers, problems = read_project(root, access.MEASURES, only_screen=only_screen)
     stop_on_refusal(problems)
     if settings is None:
         raise InputProblems(problems)
@@ -53,21 +61,51 @@ def run(
     project = open_project(folder, progress=progress, workers=workers)
     target = Path(out) if out is not None else project.root / "maps" / BASE
     report.check_target(target, project.root, _inputs(project.root, project.layers))
-    with report.locked(target) as former:
-        if former is not None:
-            tell(former)
+    with _held(target, tell):
         stages = target.resolve().with_name(f".{target.resolve().name}.stages")
         if not resume:
             forget_stages(stages)
         project.stage_folder = stages
         results = project.results()
-        for problem in project.reader.changed():
-            tell(problem)
+        _tell_changes(project, tell)
         project.say("write")
         written = report.write(results, target)
         forget_stages(stages)
     return written
 
 
+def screen(
+    folder: str | PathLike[str],
+    *,
+    out: str | PathLike[str] | None = None,
+    progress: Progress | None = None,
+    tell: Callable[[Problem], None] = lambda _: None,
+) -> Results:
+    """Screen the candidates of a project, write the results to `maps/screen` (or `out`) and return them.
+
+    Needs a layer of parcels and the constraints; no roads, places or criteria. Raises as `run`.
+    """
+    project = open_project(folder, progress=progress, only_screen=True)
+    target = Path(out) if out is not None else project.root / "maps" / SCREEN
+    report.check_target(target, project.root, _inputs(project.root, project.layers))
+    with _held(target, tell):
+        results = project.screened()
+        _tell_changes(project, tell)
+        return report.write_screening(results, target)
+
+
+@contextlib.contextmanager
+def _held(target: Path, tell: Callable[[Problem], None]) -> Iterator[None]:
+    with report.locked(target) as former:
+        if former is not None:
+            tell(former)
+        yield
+
+
+def _tell_changes(project: Project, tell: Callable[[Problem], None]) -> None:
+    for problem in project.reader.changed():
+        tell(problem)
+
+
 def _inputs(root: Path, layers: Sequence[Layer]) -> list[Path]:
-    return [root / layer.settings.source for layer in layers]
+    return [root / split_source(layer.settings.source).path for layer in layers]

@@ -103,7 +103,7 @@ def receipts(
     ranked: pd.DataFrame,
     evaluations: Mapping[str, Evaluation],
     verdicts: Mapping[str, Verdict],
-    evaluator: Evaluator,
+    evaluator: Evaluator | None,
     candidates: Candidates,
     utilities: Mapping[str, pd.DataFrame],
 ) -> tuple[Mapping[str, Any], ...]:
@@ -125,7 +125,9 @@ def receipts(
                 "capacity": _row(candidates.capacity, parcel, CAPACITY),
                 "utilities": {name: _row(table, parcel, tuple(table.columns)) for name, table in utilities.items()},
                 "flags": {name: verdict.flags[name] for name in sorted(verdict.flags)},
-                "criteria": [_criterion(row, each, evaluator) for each in evaluations.values()],
+                "criteria": [
+                    _criterion(row, each, evaluator) for each in evaluations.values() if evaluator is not None
+                ],
             }
         )
     return tuple(records)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from siting.base.results import Results
 
+UNSCREENED = ["score", "rank", "rank_best", "rank_worst", "p_top", "estimated"]
 MARK = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -15,6 +16,11 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def ranking_csv(results: Results) -> str:
     """Return ranking.csv."""
     return table_csv(explained(results))
+
+
+def screening_csv(results: Results) -> str:
+    """Return screening.csv: the ranking without scores and ranks, which screening alone does not make."""
+    return table_csv(explained(results).drop(columns=UNSCREENED))
 
 
 def explained(results: Results) -> pd.DataFrame:

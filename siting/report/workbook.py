@@ -11,11 +11,12 @@ from siting.base.catalogue import title
 from siting.base.columns import Language
 from siting.base.results import Results
 from siting.base.texts import section
-from siting.report.csv_files import explained
+from siting.report.csv_files import UNSCREENED, explained
 
 FIXED_TIME = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 CELL_LIMIT = 32_000
-WIDTHS = {"name": 24, "origin": 24, "reasons": 24, "flags": 24, "explanation": 60}
+COST = "public_cost_yuan_"
+WIDTHS = {"name": 24, "needs": 30, "origin": 24, "reasons": 24, "flags": 24, "explanation": 60}
 CERTIFICATES = ["rank_best", "rank_worst", "p_top"]
 
 
@@ -77,7 +78,12 @@ def _in_words(results: Results, language: Language) -> pd.DataFrame:
     """Return the ranking with status, kind and origin as people say them; empty certificates left out."""
     table = explained(results).drop(columns=CERTIFICATES)
     statuses = section("status", language)
+    if not results.settings.criterion:
+        table = table.drop(columns=[name for name in UNSCREENED if name in table.columns])
+    stop = "；" if language == "zh" else "; "
+    needed = {r["parcel_id"]: stop.join(need[f"title_{language}"] for need in r["needs"]) for r in results.receipts}
     return table.assign(
+        needs=table["parcel_id"].map(needed),
         status=table["status"].map(statuses),
         kind=table["kind"].map(lambda kind: title(kind, language)),
         origin=table["origin"].map(lambda origin: title(origin, language)),
@@ -92,6 +98,9 @@ def _titles(results: Results, language: Language) -> dict[str, str]:
     words = section("column", language)
     estimated = set(results.stamp["estimated"])
     titles = {name: words.get(name, name) for name in (*results.ranking.columns, "explanation")}
+    for name in (each for each in titles if each.startswith(COST)):
+        kind = name.removeprefix(COST)
+        titles[name] = f"{title(kind, language)} · {words['public_cost']}"
     for criterion in results.settings.criterion:
         mark = f" · {section('word', language)['estimated']}" if criterion.name in estimated else ""
         titles[criterion.name] = criterion.caption(language) + mark

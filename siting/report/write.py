@@ -1,16 +1,17 @@
 """All files of a run, written whole."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from siting.base.results import Results
-from siting.report.csv_files import indicators_csv, problems_csv, ranking_csv
+from siting.report.csv_files import indicators_csv, problems_csv, ranking_csv, screening_csv
 from siting.report.folder import RECEIPTS, STAMP, whole_folder, write_file
 from siting.report.geopackage import parcels_gpkg
 from siting.report.page import page
+from siting.report.survey import survey_of
 from siting.report.workbook import ranking_xlsx
 
 
@@ -19,15 +20,41 @@ def write(results: Results, target: Path) -> Results:
 
     The folder appears whole or not at all; raises UsageError where it cannot be written.
     """
+    return _written(
+        results,
+        target,
+        {
+            "ranking.csv": _text(lambda: ranking_csv(results)),
+            "indicators.csv": _text(lambda: indicators_csv(results)),
+            "ranking.xlsx": lambda file: ranking_xlsx(results, file),
+            "index.html": _text(lambda: page(results)),
+        },
+    )
+
+
+def write_screening(results: Results, target: Path) -> Results:
+    """Write the files of a screening to `target`, whole or not at all, and return the results with their path.
+
+    survey.txt holds the parcels in the 勘测定界 exchange format where their CRS is a CGCS2000 zone.
+    """
+    survey = survey_of(results)
+    files: dict[str, Callable[[Path], None]] = {
+        "screening.csv": _text(lambda: screening_csv(results)),
+        "screening.xlsx": lambda file: ranking_xlsx(results, file),
+    }
+    if survey is not None:
+        files["survey.txt"] = lambda file: _write_bytes(file, survey)
+    return _written(results, target, files)
+
+
+def _written(results: Results, target: Path, own: Mapping[str, Callable[[Path], None]]) -> Results:
+    """Write the files of a kind of run with those that every run has."""
     stamp = json.dumps(results.stamp, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
     files: dict[str, Callable[[Path], None]] = {
-        "ranking.csv": _text(lambda: ranking_csv(results)),
-        "indicators.csv": _text(lambda: indicators_csv(results)),
+        **own,
         "problems.csv": _text(lambda: problems_csv(results)),
         RECEIPTS: _text(lambda: "".join(f"{_json(receipt)}\n" for receipt in results.receipts)),
-        "ranking.xlsx": lambda file: ranking_xlsx(results, file),
         "parcels.gpkg": lambda file: parcels_gpkg(results, file),
-        "index.html": _text(lambda: page(results)),
         STAMP: _text(lambda: stamp),
     }
     with whole_folder(target) as folder:

@@ -2,6 +2,7 @@
 
 import re
 from difflib import get_close_matches
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -168,7 +169,17 @@ def _oneway(column: pd.Series, layer: Layer, findings: Findings) -> pd.Series:
 
 
 def _by_title(written: str) -> str:
-    return next((name for name, entry in catalogue().items() if written in (entry.zh, entry.en)), written)
+    return _titles().get(written, written)
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """Return the ids of the catalogue by their titles, the first of a title counting."""
+    found: dict[str, str] = {}
+    for name, entry in catalogue().items():
+        found.setdefault(entry.zh, name)
+        found.setdefault(entry.en, name)
+    return found
 
 
 def _word(value: object) -> str:

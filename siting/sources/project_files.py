@@ -17,7 +17,9 @@ from siting.base.settings_checks import SETTINGS_FILE, cross_check, read_layer_s
 from siting.sources.crs import is_metric
 
 
-def read_project(root: Path, measures: Iterable[str]) -> tuple[Settings | None, tuple[Layer, ...], list[Problem]]:
+def read_project(
+    root: Path, measures: Iterable[str], *, only_screen: bool = False
+) -> tuple[Settings | None, tuple[Layer, ...], list[Problem]]:
     """Return settings and layers of a folder, None for settings that cannot be used, and every problem."""
     file = root / SETTINGS_FILE
     if not file.is_file():
@@ -32,7 +34,7 @@ def read_project(root: Path, measures: Iterable[str]) -> tuple[Settings | None, 
     if settings is not None:
         problems += _check_crs(settings.project.crs)
         if not found:
-            problems += cross_check(settings, layers, measures)
+            problems += cross_check(settings, layers, measures, only_screen=only_screen)
             book, amiss = load_rulebook(settings.screen, root)
             problems += amiss or rules_of_layers(layers, book, settings.screen)[1]
     return settings, layers, problems

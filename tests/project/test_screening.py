@@ -1,0 +1,138 @@
+"""A bureau that only screens: parcels and constraints go in, every parcel comes out with status, reasons and needs."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pytest
+import shapely
+
+import siting
+from siting.sources.layers import LayerReader
+from tests import small_project
+from tests.faults.running import files
+from tests.faults.running import siting as command
+from tests.small_project import CRS, X0, Y0
+from tests.sources.office import read
+
+SETTINGS = """
+[project]
+title = "只筛查"
+crs = "EPSG:4538"
+date = 2025-12-31
+
+[screen]
+rulebook = "cn"
+
+[capacity]
+far = 1.2
+mean_home_m2 = 100
+"""
+PARCELS = """role = "parcels"
+source = "data/parcels.gpkg"
+[columns]
+id = "编号"
+name = "名称"
+origin = "来源"
+"""
+
+
+@pytest.fixture
+def bureau(tmp_path: Path) -> Path:
+    """A folder without roads, places or criteria: parcels, and farmland over the west half of P1."""
+    folder = tmp_path / "p"
+    (folder / "layers").mkdir(parents=True)
+    (folder / "data").mkdir()
+    (folder / "siting.toml").write_text(SETTINGS, "utf-8")
+    (folder / "layers/parcels.toml").write_text(PARCELS, "utf-8")
+    (folder / "layers/farm.toml").write_text(
+        'role = "constraint"\nkind = "pbf"\nsource = "data/farm.gpkg"\n[columns]\nid = "图斑"\n', "utf-8"
+    )
+    small_project.parcels().to_file(folder / "data/parcels.gpkg")
+    west = shapely.box(X0 + 600, Y0, X0 + 750, Y0 + 200)
+    gpd.GeoDataFrame({"图斑": ["F1"]}, geometry=[west], crs=CRS).to_file(folder / "data/farm.gpkg")
+    return folder
+
+
+def test_screening_needs_no_roads_and_says_layer_clause_area_and_share(bureau: Path) -> None:
+    results = siting.screen(bureau)
+    rows = results.ranking.set_index("parcel_id")
+    assert sorted(rows.index) == ["P1", "P2", "P3", "far", "small", "stray", "undrawn"]
+    assert rows.loc["P1", "status"] == "excluded"
+    assert rows.loc["undrawn", "status"] == "no_data"
+    assert rows.loc["P2", "status"] == "gate"  # the soil survey that any land needs before it is housing land
+    receipt = next(each for each in results.receipts if each["parcel_id"] == "P1")
+    said = next(each["zh"] for each in receipt["reasons"] if each["subject"] == "farm")
+    assert "2500 平方米（50.0%）" in said
+    assert "土地管理法" in said
+    assert "F1" in said
+
+
+def test_the_files_of_a_screening_hold_no_scores_and_open_in_excel(bureau: Path) -> None:
+    results = siting.screen(bureau)
+    assert results.path == bureau / "maps/screen"
+    assert set(files(results.path)) == {
+        "screening.csv", "screening.xlsx", "survey.txt", "problems.csv", "receipts.jsonl", "parcels.gpkg", "stamp.json",
+    }  # fmt: skip
+    table = pd.read_csv(results.path / "screening.csv", encoding="utf-8-sig")
+    assert not {"score", "rank"} & set(table.columns)
+    heads = [cell.value for cell in openpyxl.load_workbook(results.path / "screening.xlsx").worksheets[0][1]]
+    assert "尚需办理" in heads
+    assert "得分" not in heads
+
+
+def test_the_survey_text_that_screening_writes_is_read_back_as_the_same_land(bureau: Path) -> None:
+    results = siting.screen(bureau)
+    assert results.path is not None
+    reading, problems = read(results.path, "parcels", "survey.txt", columns={"id": "地块编号", "name": "地块名称"})
+    assert [each for each in problems if each.level == "refuse"] == []
+    assert reading is not None
+    back = reading.table.set_index("id").geometry
+    drawn = results.parcels.geometry
+    assert sorted(back.index) == sorted(drawn.index)
+    assert back.reindex(drawn.index).symmetric_difference(drawn).area.max() < 1.0
+    assert LayerReader
+
+
+def test_a_run_of_such_a_folder_is_refused_with_what_is_missing(bureau: Path) -> None:
+    done = command("run", bureau)
+    assert done.returncode == 1
+    assert "criterion" in done.stderr
+    assert "roads" in done.stderr
+
+
+def test_the_command_prints_the_statuses(bureau: Path) -> None:
+    done = command("screen", bureau)
+    assert done.returncode == 0, done.stderr
+    assert "排除" in done.stdout
+    assert "maps/screen" in done.stdout
+
+
+def test_a_full_project_can_be_screened_alone_too(tmp_path: Path) -> None:
+    folder = small_project.write(tmp_path / "p")
+    table = siting.screen(folder).ranking
+    assert "school" not in table.columns
+    assert table["rank"].isna().all()
+
+
+def test_the_steepest_slope_alone_is_screened_without_a_rulebook(bureau: Path) -> None:
+    import numpy as np
+    import rasterio
+    from affine import Affine
+
+    rows, columns = np.mgrid[0:60, 0:700]
+    height = np.where(columns < 200, 500 + columns * 3.0, 1100).astype("float32")  # 30 % in the west, flat beyond
+    place = Affine(10, 0, X0 - 100, 0, -10, Y0 + 400)
+    profile = {"driver": "GTiff", "width": 700, "height": 60, "count": 1, "dtype": "float32", "crs": CRS}
+    with rasterio.open(bureau / "data/dem.tif", "w", transform=place, **profile) as raster:
+        raster.write(height, 1)
+    assert rows.shape == columns.shape
+    (bureau / "layers/dem.toml").write_text('role = "raster"\nsource = "data/dem.tif"\n', "utf-8")
+    settings = SETTINGS.replace('rulebook = "cn"', 'slope = "dem"\nslope_max = 25\nsource = "本局规定"')
+    (bureau / "siting.toml").write_text(settings, "utf-8")
+    (bureau / "layers/farm.toml").unlink()
+    ranked = siting.screen(bureau).ranking.set_index("parcel_id")
+    assert ranked.loc["P1", "reasons"] == "exclude:slope 30.0%"
+    assert ranked.loc["P3", "status"] == "ok"
+    assert ranked.loc["P1", "slope_mean_pct"] == pytest.approx(30, abs=0.01)
