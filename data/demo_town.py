@@ -238,8 +238,20 @@ def make_parcels(
             rows.append(_candidate(rng, grids[key], lot, origin))
     rows += odd_parcels(grids["town"], links)
     order = sorted(rows, key=lambda row: row["geometry"].centroid.x)
-    table = [{"地块编号": f"BT-{n:03d}"} | row for n, row in enumerate(order, start=1)]
+    table = [{"地块编号": f"BT-{n:03d}"} | row | _papers(n, row) for n, row in enumerate(order, start=1)]
     return frame(table), taken
+
+
+def _papers(n: int, row: dict[str, Any]) -> dict[str, str]:
+    """Return the documents at hand and the contracted start of a candidate."""
+    papers = {0: "土壤污染状况调查报告；净地证明", 1: "土壤污染状况调查报告"}.get(n % 3, "")
+    contracted = row["来源"] in ("依法收回的已批未建土地", "盘活闲置土地")
+    return {
+        "已有材料": "" if row["类型"] == "存量住房" else papers,
+        "约定开工日期": f"{2022 + n % 3}-{1 + n % 9:02d}-15" if contracted else "",
+        "实际开工日期": "",
+        "政府原因": "否" if contracted else "",
+    }
 
 
 def _candidate(rng: Generator, grid: Grid, lot: Lot, origin: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from siting.base.layers import Layer, newest_day
 from siting.base.rulebook import BookRule, Rulebook, load_rulebook, rules_of_layers
 from siting.base.settings import Settings
 from siting.base.settings_checks import SETTINGS_FILE
+from siting.base.stamp import file_digest
 from siting.parcels import (
     DATE_COLUMNS,
     PARCEL_RULE,
@@ -140,6 +141,12 @@ class Candidates:
     def rulebook(self) -> Rulebook:
         """The rulebook that `[screen]` names."""
         return load_rulebook(self.settings.screen, self.root)[0]
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The digest of the project's own rulebook; the shipped ones go with the version."""
+        file = self.root / self.settings.screen.rulebook
+        return {self.settings.screen.rulebook: file_digest(file)} if file.suffix and file.is_file() else {}
 
     @cached_property
     def layer_rules(self) -> dict[str, BookRule]:

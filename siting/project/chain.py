@@ -153,12 +153,17 @@ class Project:
                 stages.save(found[criterion.name])
         return found
 
+    @property
+    def _other_digests(self) -> dict[str, str]:
+        """Files that are no layers: the rulebook, and the extract of turn restrictions once it is read."""
+        return {**self.candidates.digests, **self.streets.digests}
+
     @cached_property
     def stages(self) -> Stages | None:
         """Where finished stages are kept; None for a project that is not being run."""
         if self.stage_folder is None:
             return None
-        return Stages(self.stage_folder, input_digest(self.settings, self.readings, self.streets.digests))
+        return Stages(self.stage_folder, input_digest(self.settings, self.readings, self._other_digests))
 
     @cached_property
     def verdicts(self) -> dict[str, judge.Verdict]:
@@ -218,7 +223,8 @@ class Project:
     def stamp(self) -> dict[str, Any]:
         """What went in, by which versions, and what became of every row."""
         ranking = self.ranking
-        return tables.stamp(self.settings, self.layers, self.readings, self.streets, self.evaluations, ranking)
+        stamp = tables.stamp(self.settings, self.layers, self.readings, self.streets, self.evaluations, ranking)
+        return {**stamp, "other_files_sha256": dict(sorted(self._other_digests.items()))}
 
     def _joined_utilities(self) -> object:
         return self.utility_tables
@@ -263,7 +269,10 @@ class Project:
             ranking=ranking,
             indicators=pd.DataFrame(),
             findings=self.findings,
-            stamp=tables.stamp(self.settings, self.layers, self.readings, self.streets, {}, ranking),
+            stamp={
+                **tables.stamp(self.settings, self.layers, self.readings, self.streets, {}, ranking),
+                "other_files_sha256": self.candidates.digests,
+            },
             receipts=tables.receipts(ranking, {}, verdicts, None, found, {}),
             parcels=self.parcels,
             backdrop={},

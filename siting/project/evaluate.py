@@ -267,7 +267,9 @@ class Evaluator:
                 raise InputProblems([Problem("no_places", SETTINGS_FILE, where, block.kind or name, kinds)])
             self.problems += utility_problems(net, rows, block, name=name, file=block.layer, snap_m=self.snap_m)
             homes, ready = self.parcels["homes"], self.parcels.get("ready_date")
-            found[name] = connections(net, snaps, rows, block, homes=homes, homes_ready=ready, snap_m=self.snap_m)
+            joined = connections(net, snaps, rows, block, homes=homes, homes_ready=ready, snap_m=self.snap_m)
+            names = rows["name"] if "name" in rows.columns else pd.Series("", index=rows.index)
+            found[name] = joined.assign(source_name=joined["source"].map(names).fillna(""))
         return found
 
     def _apart(self, mode: Mode, origins: pd.DataFrame, snaps: pd.DataFrame) -> pd.Series:

@@ -161,7 +161,6 @@ def stamp(
         "settings": settings.model_dump(mode="json"),
         "layers": entries,
         "networks": {mode: _network(streets.built[mode]) for mode in sorted(streets.built)},
-        "other_files_sha256": dict(sorted(streets.digests.items())),
         "engine": {name: list(each.plans) for name, each in evaluations.items() if each.plans},
         "parcels": {str(k): int(v) for k, v in ranked["status"].value_counts().sort_index().items()},
         "estimated": sorted({name for cell in ranked["estimated"] for name in cell.split("; ") if name}),
@@ -267,6 +266,6 @@ def _plain(cell: Any) -> Any:
     """Return a cell as JSON has it: missing is None, numpy numbers are plain ones."""
     if cell is pd.NA or cell is None or (isinstance(cell, float) and np.isnan(cell)):
         return None
-    if isinstance(cell, np.integer):
-        return int(cell)
+    if isinstance(cell, np.integer | np.bool_):
+        return cell.item()
     return float(cell) if isinstance(cell, np.floating | float) else cell

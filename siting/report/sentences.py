@@ -41,8 +41,9 @@ def _sentences(receipt: Receipt, language: Language) -> Iterator[str]:
             title=flag[f"title_{language}"],
             why=flag[f"why_{language}"],
             source=flag["source"] or "—",
-            evidence=text(f"word.evidence_{flag['evidence']}", language),
+            evidence=_evidence(flag["evidence"], language),
         )
+    yield from _supply(receipt, language)
     for criterion in receipt["criteria"]:
         if criterion["value"] is not None or criterion["beyond"]:
             yield _criterion(criterion, language)
@@ -51,6 +52,24 @@ def _sentences(receipt: Receipt, language: Language) -> Iterator[str]:
     estimated = [each[f"title_{language}"] for each in receipt["criteria"] if each["estimated"]]
     if estimated:
         yield say("estimate", columns="、".join(estimated) if language == "zh" else ", ".join(estimated))
+
+
+def _supply(receipt: Receipt, language: Language) -> Iterator[str]:
+    """Yield what is needed before supply, and what joining the utilities costs."""
+    if receipt["needs"]:
+        stop = "；" if language == "zh" else "; "
+        needed = stop.join(need[f"title_{language}"] for need in receipt["needs"])
+        yield text("explain.needs", language, needs=needed)
+    for kind, joined in receipt["utilities"].items():
+        if joined is not None and joined["public_cost_yuan"] is not None:
+            yield text(
+                "explain.utility",
+                language,
+                title=title(kind, language),
+                length=f"{joined['length_m']:.0f}",
+                cost=f"{joined['public_cost_yuan'] / 10_000:.1f}",
+                source=joined.get("source_name") or joined["source"],
+            )
 
 
 def _criterion(each: Mapping[str, Any], language: Language) -> str:
@@ -71,10 +90,16 @@ def _criterion(each: Mapping[str, Any], language: Language) -> str:
         worst=number_text(each["worst"]),
         best=number_text(each["best"]),
         source=each["source"] or "—",
-        evidence=text(f"word.evidence_{each['evidence']}", language),
+        evidence=_evidence(each["evidence"], language),
     )
     gap = "" if language == "zh" else " "
     return text(f"explain.{_form(each)}", language, **shown) + gap + points
+
+
+def _evidence(marks: str, language: Language) -> str:
+    """Return evidence marks in words; `R/G` is a rule that was read and a distance that was guessed."""
+    joint = " / " if language == "en" else "／"
+    return joint.join(text(f"word.evidence_{mark}", language) for mark in marks.split("/"))
 
 
 def _travelled(each: Mapping[str, Any], language: Language) -> str:

@@ -49,7 +49,12 @@ def test_the_demo_balances_and_warns_of_its_stray_road_and_of_streets_beyond_its
     for layer in results.stamp["layers"].values():
         counts = layer["counts"]
         assert counts["read"] == counts["used"] + counts["mended"] + counts["left_out"]
-    assert set(results.problems.query("level == 'warn'")["code"]) == {"stray_roads", "no_elevation"}
+    assert set(results.problems.query("level == 'warn'")["code"]) == {
+        "stray_roads",
+        "no_elevation",
+        "raster_no_data",
+        "utility_far_from_street",
+    }
 
 
 def test_the_demo_says_that_it_is_made_up(results: Results) -> None:

@@ -189,6 +189,8 @@
   });
 
   // ---- card
+  const evidence = (marks) => marks.split("/").map((mark) => texts().word["evidence_" + mark]).join(" / ");
+
   function criterionOf(parcel, i) {
     const t = texts(), criterion = data.criteria[i], value = parcel.raw[i];
     const unit = criterion["unit_" + state.language];
@@ -200,7 +202,7 @@
     const [, name, kind] = parcel.place[i];
     const where = name || (kind ? t.kinds[kind] || kind : "");
     const small = [where, criterion.mode ? t.mode[criterion.mode] : "", parcel.season[i] ? t.season[parcel.season[i]] : "", `${t.points} ${number(criterion.worst, 1)} → ${number(criterion.best, 1)}`, `${t.weight} ${number(state.weights[i], 2)}`];
-    const source = `${t.source}: ${criterion.source || "—"} (${t.word["evidence_" + criterion.evidence]})`;
+    const source = `${t.source}: ${criterion.source || "—"} (${evidence(criterion.evidence)})`;
     return make("div", { class: "criterion" }, make("div", { class: "top" }, head, make("b", { text: shown })), make("div", { class: "bar" }, bar),
       make("small", { text: small.filter(Boolean).join(" · ") }), make("small", { text: source }));
   }
@@ -217,7 +219,7 @@
     const parts = [close, make("h2", { text: nameOf(parcel) }), make("small", { class: "moved", text: parcel.id }), list];
     const flags = Object.values(parcel.flags);
     if (flags.length) parts.push(make("h3", { text: t.flags }), make("ul", { class: "plain" }, ...flags.map((flag) => make("li", {}, make("span", { class: "flag", text: flag["title_" + state.language] }),
-      ` ${flag["why_" + state.language]} (${t.word["evidence_" + flag.evidence]})`))));
+      ` ${flag["why_" + state.language]} (${evidence(flag.evidence)})`))));
     const reasons = parcel.reasons[state.language];
     if (reasons.length) parts.push(make("h3", { text: t.reasons }), make("ul", { class: "plain" }, ...reasons.map((reason) => make("li", { text: reason }))));
     parts.push(make("h3", { text: t.value }), ...data.criteria.map((_, i) => criterionOf(parcel, i)));
