@@ -4,12 +4,12 @@ BIN := .venv/bin
 
 DATE ?= $(shell date +%F)
 
-.PHONY: run test check-long lint browser wheel bench bench-quick clean
+.PHONY: run test check-long lint browser postgis nightly wheel bench bench-quick clean
 
 run: .venv/.installed
 	$(BIN)/siting run .
 
-test: .venv/.developer browser lint
+test: .venv/.developer browser postgis lint
 	$(BIN)/python -m pytest -n auto
 
 # the same oracles on ten times as many points
@@ -24,6 +24,9 @@ lint: .venv/.developer
 
 browser:
 	@sh scripts/chromium.sh
+
+postgis:
+	@sh scripts/postgis.sh
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv

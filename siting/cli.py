@@ -17,14 +17,17 @@ from rich.table import Table
 
 from siting import InputProblems, Problem, SitingError, UsageError, __version__, access, open_project, run
 from siting import screen as screen_project
+from siting.base.addresses import mask
 from siting.base.columns import Language
 from siting.base.errors import shorten
 from siting.base.results import Results
 from siting.base.texts import text
+from siting.network import store
 from siting.project import Project
 from siting.project.run import BASE
 from siting.report import explain as explain_receipt
 from siting.report import read_receipts
+from siting.sources.download import download, is_address
 from siting.sources.project_files import language_of
 from siting.starter import demo_project, osm_project, place_project
 
@@ -51,7 +54,9 @@ def _root(
 @app.command()
 def new(
     folder: Annotated[Path, typer.Argument(help="New folder / 新文件夹")],
-    osm: Annotated[Path | None, typer.Option("--osm", help="OpenStreetMap extract / OSM 数据 (.osm.pbf)")] = None,
+    osm: Annotated[
+        str | None, typer.Option("--osm", help="OpenStreetMap extract, file or https:// / OSM 数据，文件或网址")
+    ] = None,
     place: Annotated[str | None, typer.Option("--place", help="Place name, needs internet / 地名（需联网）")] = None,
     lang: Annotated[str, typer.Option("--lang", help="zh | en")] = "zh",
 ) -> None:
@@ -60,7 +65,7 @@ def new(
         raise typer.BadParameter("--osm and --place exclude each other; --lang is zh or en")  # noqa: TRY003, EM101
     language: Language = "en" if lang == "en" else "zh"
     if osm is not None:
-        made = osm_project(folder, osm, language)
+        made = osm_project(folder, _extract(osm, language), language)
     elif place is not None:
         made = place_project(folder, place, language)
     else:
@@ -68,6 +73,13 @@ def new(
     _print_problems(made, language)
     typer.echo(text("cli.made", language, path=folder))
     typer.echo(text("cli.next", language, path=folder))
+
+
+def _extract(written: str, language: Language) -> Path:
+    """Return the extract as a file, fetched into the cache where an address was given."""
+    if not is_address(written):
+        return Path(written)
+    return download(written, store.folder() / "osm", tell=lambda p: err.print(_line(p, language), soft_wrap=True))
 
 
 @app.command()
@@ -97,7 +109,14 @@ def run_command(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Threads / 线程数", show_default="all processors")
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database", help="Write the ranking to postgresql://user@host/db#schema.table too / 同时写入数据库"
+        ),
+    ] = None,
     *,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace that table / 替换该表")] = False,
     resume: Annotated[
         bool, typer.Option("--resume/--fresh", help="Take up an interrupted run / 接着上次中断处")
     ] = False,
@@ -105,11 +124,19 @@ def run_command(
 ) -> None:
     """Run a project: ranking, tables, map."""
     told: list[Problem] = []
+    if database is not None:
+        from siting.report.postgis import check_postgis  # noqa: PLC0415  drivers that few runs need
+
+        check_postgis(open_project(folder).layers, *mask(database), overwrite=overwrite)
     with _progress(quiet) as show:
         results = run(folder, scenario, out=out, progress=show, workers=workers, resume=resume, tell=told.append)
     language = results.settings.project.language
     _print_problems(told, language)
     _print_problems([p for p in results.findings if p.level != "note"], language)
+    if database is not None:
+        from siting.report.postgis import write_postgis  # noqa: PLC0415  as above
+
+        write_postgis(results, *mask(database), overwrite=overwrite)
     _print_summary(results, language)
 
 
@@ -199,6 +226,7 @@ def measures(folder: Annotated[Path | None, typer.Argument(help="Project folder 
 
 def main() -> None:
     """Run the command line; what the tool foresees ends in words, never in a traceback."""
+    _speak_utf8()
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
@@ -230,6 +258,13 @@ def main() -> None:
         found = shorten(f"{type(error).__name__}: {error}")
         err.print(text("cli.unexpected", "zh", found=found), text("cli.unexpected", "en", found=found), soft_wrap=True)
         sys.exit(1)
+
+
+def _speak_utf8() -> None:
+    """Start again in UTF-8 mode where the locale knows ASCII only: Chinese file names could not be opened."""
+    if sys.getfilesystemencoding().lower() != "utf-8" and not sys.flags.utf8_mode:
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  our own command line
 
 
 def _terminated(*_: object) -> None:

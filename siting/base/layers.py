@@ -1,19 +1,18 @@
 """What a layer file (layers/*.toml) declares: role, source, columns, datum, provenance."""
 
-import re
 from collections.abc import Iterable
 from datetime import date as Date
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from siting.base.addresses import mask
 from siting.base.columns import Evidence, Language, Role
 from siting.base.settings import Model, Name, NotNegative, Number, Positive
 
 Action = Literal["exclude", "gate", "review", "penalise"]
 CodeSystem = Literal["", "planning_2023", "survey_2017"]
-POSTGRES = ("postgresql://", "postgres://")
-_PASSWORD = re.compile(r"(?P<lead>^[a-z+]+://[^/@:]*):(?P<password>.*)@(?P<rest>[^@]*)$")
+
 
 OUR_COLUMNS: dict[str, tuple[str, ...]] = {
     "parcels": (
@@ -161,10 +160,10 @@ class LayerSettings(Model):
     @classmethod
     def _hide_password(cls, raw: Any) -> Any:
         source = raw.get("source") if isinstance(raw, dict) else None
-        match = _PASSWORD.match(source) if isinstance(source, str) and source.startswith(POSTGRES) else None
-        if match is None:
+        if not isinstance(source, str):
             return raw
-        return {**raw, "source": f"{match['lead']}:***@{match['rest']}", "secret": SecretStr(match["password"])}
+        shown, secret = mask(source)
+        return raw if shown == source else {**raw, "source": shown, "secret": secret}
 
 
 class Layer(Model):

@@ -61,7 +61,7 @@ def capacity(parcels: gpd.GeoDataFrame, settings: CapacityBlock, *, latitude: pd
     building to be converted stands: for it only the ratio counts.
 
     A limit whose settings are not all there is not applied (`capacity_problems` says so). `reasons` are tuples:
-    each limit that lies below the ratio asked for, and why homes are unknown.
+    each limit that lies below the ratio asked for, and why homes are unknown (in a project that counts homes).
     """
     asked, limits = _asked(parcels, settings), _limits(parcels, settings, latitude)
     given = _column(parcels, "homes").notna().to_numpy()
@@ -208,7 +208,8 @@ def _reasons(
             said[at].append(_over(name, f"{asked[at]:.2f}", f"{far[at]:.2f}", place))
     for at in np.flatnonzero(limits.storeys < limits.wanted).tolist():
         said[at].append(_height(f"{limits.wanted[at]:g}", f"{limits.storeys[at]:g}"))
-    for at in np.flatnonzero(np.isnan(count)).tolist():
+    asked_at_all = settings.far is not None or settings.mean_home_m2 is not None
+    for at in np.flatnonzero(np.isnan(count)).tolist() if asked_at_all else ():
         is_stock = parcels["kind"].iloc[at] == Kind.STOCK
         said[at].append(_unknown("homes" if is_stock else "far" if np.isnan(asked[at]) else "mean_home_m2"))
     return [tuple(each) for each in said]

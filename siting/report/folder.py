@@ -96,8 +96,11 @@ def read_receipts(target: Path) -> list[dict[str, Any]]:
         receipts = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     except (OSError, ValueError) as error:
         raise UsageError(Problem("damaged_run", str(target), found=str(error))) from error
+    if not isinstance(made, dict) or not all(isinstance(each, dict) for each in receipts):
+        raise UsageError(Problem("damaged_run", str(target), found=STAMP))
     if made.get("format") != FORMAT:
-        by = str(made.get("versions", {}).get("siting", "?"))
+        versions = made.get("versions")
+        by = str(versions.get("siting", "?")) if isinstance(versions, dict) else "?"
         raise UsageError(Problem("other_format", str(target), found=by))
     return receipts
 

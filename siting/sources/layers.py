@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pyproj
 
+from siting.base.addresses import is_database
 from siting.base.errors import InputProblems, Problem
-from siting.base.layers import OSM_ENDS, POSTGRES, Layer
+from siting.base.layers import OSM_ENDS, Layer
 from siting.base.stamp import file_digest
 from siting.sources.archives import Source, open_archive, split_source
 from siting.sources.crs import placed, system_of
@@ -42,7 +43,7 @@ class LayerReader:
     def read(self, layer: Layer) -> tuple[Reading | None, list[Problem]]:
         """Return the layer as read, None if it cannot be used, and every problem found."""
         findings = Findings(layer.settings.source)
-        if layer.settings.source.startswith(POSTGRES):
+        if is_database(layer.settings.source):
             return self._from_database(layer, findings), findings.named()
         path, part = self._locate(layer, findings)
         if path is None:

@@ -67,7 +67,7 @@ def _without_spikes(shapes: gpd.GeoSeries, findings: Findings) -> gpd.GeoSeries:
     mended, told = shapes.copy(), []
     for place in owners:
         shape = shapes.iloc[place]
-        blunt = _polygons(np.array([shapely.buffer(shapely.transform(shape, _blunted), 0)]))[0]
+        blunt = _polygons(np.array([shapely.buffer(_blunt(shape), 0)]))[0]
         if not blunt.is_empty and abs(blunt.area - shape.area) <= 0.01 * shape.area:
             mended.iloc[place] = blunt
             told.append(shapes.index[place])
@@ -102,8 +102,18 @@ def _sharp(xy: npt.NDArray[np.float64], of: npt.NDArray[np.intp]) -> npt.NDArray
     return tips
 
 
-def _blunted(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Move the tip of a spike onto its nearer neighbour."""
+def _blunt(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return a shape whose rings have lost their tips."""
+    parts = [
+        shapely.Polygon(_blunted(part.exterior.coords), [_blunted(hole.coords) for hole in part.interiors])
+        for part in shapely.get_parts(shape)
+    ]
+    return shapely.MultiPolygon(parts)
+
+
+def _blunted(coords: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return a ring whose spikes end at the nearer neighbour of their tip."""
+    xy = np.asarray(coords, float)
     sharp = np.flatnonzero(_sharp(xy, np.zeros(len(xy), np.intp)))
     moved = xy.copy()
     for tip in sharp:

@@ -14,9 +14,9 @@ import pyproj
 
 from siting.base.errors import Problem
 from siting.base.layers import Layer, LayerSettings
-from siting.sources.rows import in_our_words
 from siting.sources.points import draw_discs, place_rows
 from siting.sources.reading import Findings
+from siting.sources.rows import in_our_words
 from siting.sources.shapes import usable
 from siting.sources.tables import read_table
 

@@ -28,6 +28,16 @@ def test_a_spike_of_two_kilometres_is_cut_off_and_told(tmp_path: Path, width: fl
     assert reading.counts.mended == 1
 
 
+def test_a_spike_of_a_parcel_with_holes_and_parts_leaves_these_alone(tmp_path: Path) -> None:
+    hole = shapely.box(X + 20, Y + 20, X + 40, Y + 40)
+    ringed = shapely.Polygon(with_spike(0.01).exterior.coords, [hole.exterior.coords])
+    reading, _ = parcels(tmp_path, [shapely.MultiPolygon([ringed, square(3000)])])
+    shape = reading.table.geometry.iloc[0]
+    assert shape.area == pytest.approx(10_000 - 400 + 10_000, abs=15)
+    assert shape.bounds[2] == X + 3100
+    assert shape.intersection(hole).area == 0
+
+
 def test_a_narrow_wedge_of_land_is_no_spike(tmp_path: Path) -> None:
     wedge = shapely.Polygon([(X, Y), (X + 200, Y), (X, Y + 30)])
     reading, problems = parcels(tmp_path, [wedge])
