@@ -41,6 +41,10 @@ postgis:
 wheel: .venv/.developer
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
+# random projects, mutated files, mutation score: bounded, and goes on where it stopped
+nightly: .venv/.developer
+	$(BIN)/python -m scripts.nightly.run $(ARGS)
+
 # other libraries beside ours, each in a process of its own, on the same graph; about an hour
 bench: .bench/.installed
 	.bench/bin/python -m scripts.bench.run --growth --date $(DATE)

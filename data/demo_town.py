@@ -244,7 +244,7 @@ def make_parcels(
 
 def _papers(n: int, row: dict[str, Any]) -> dict[str, str]:
     """Return the documents at hand and the contracted start of a candidate."""
-    papers = {0: "土壤污染状况调查报告；净地证明", 1: "土壤污染状况调查报告"}.get(n % 3, "")
+    papers = {0: "土壤污染状况调查报告（经评审）；净地证明", 1: "土壤污染状况调查报告（经评审）"}.get(n % 3, "")
     contracted = row["来源"] in ("依法收回的已批未建土地", "盘活闲置土地")
     return {
         "已有材料": "" if row["类型"] == "存量住房" else papers,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date as Date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -121,7 +121,7 @@ class Assemble(Model):
     which lots of one site must agree. site_max_m2: a site grows no larger.
     """
 
-    gap_m: NotNegative
+    gap_m: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
     lot_max_m2: Positive | None = None
     site_max_m2: Positive | None = None
     same: tuple[Name, ...] = Field(default=(), strict=False)

@@ -134,8 +134,7 @@ def load_rulebook(screen: ScreenBlock, root: Path) -> tuple[Rulebook, list[Probl
     """
     named = screen.rulebook
     if named == "none":
-        bare = Rulebook() if screen.slope_max is None else Rulebook({"slope": shipped()["cn"].rules["slope"]})
-        return _for_project(bare, screen), []
+        return _for_project(Rulebook(), screen), []
     if named in shipped():
         return _for_project(shipped()[named], screen), []
     if not named.lower().endswith(".toml"):
@@ -268,7 +267,9 @@ def _for_project(book: Rulebook, screen: ScreenBlock) -> Rulebook:
     """Return the book with the steepest allowed slope of the settings."""
     if screen.slope_max is None:
         return book
-    return replace(book, rules={name: _up_to(rule, screen) for name, rule in book.rules.items()})
+    has_slope = any(rule.of == "slope" for rule in book.rules.values())
+    rules = book.rules if has_slope else {**book.rules, "slope": shipped()["cn"].rules["slope"]}
+    return replace(book, rules={name: _up_to(rule, screen) for name, rule in rules.items()})
 
 
 def _up_to(rule: BookRule, screen: ScreenBlock) -> BookRule:

@@ -109,11 +109,14 @@ def cross_check(
         if len(named) != 1:
             problems.append(Problem("one_layer", "layers/", role, found=", ".join(sorted(named)) or "0"))
     rasters = sorted(layer.name for layer in by_name.values() if layer.role == "raster")
-    for where, slope in (("travel.slope", settings.travel.slope), ("screen.slope", settings.screen.slope)):
+    slopes = {"screen.slope": settings.screen.slope, "travel.slope": "" if only_screen else settings.travel.slope}
+    for where, slope in slopes.items():
         if slope and slope not in rasters:
             problems.append(Problem("unknown_layer", SETTINGS_FILE, where, slope, ", ".join(rasters)))
     if settings.screen.slope_max is not None and not settings.screen.slope:
         problems.append(Problem("missing_key", SETTINGS_FILE, "screen.slope", expected=", ".join(rasters) or "raster"))
+    if only_screen:
+        return problems
     problems += _utility_problems(settings, by_name)
     names = tuple(measures)
     for criterion in settings.criterion:
@@ -154,10 +157,16 @@ def _utility_problems(settings: Settings, layers: Mapping[str, Layer]) -> Iterat
         elif block.demand_per_home is not None and layer.role == "utility" and "capacity" not in layer.settings.columns:
             known = ", ".join(layer.settings.columns)
             yield Problem("unknown_column", SETTINGS_FILE, f"{where}.demand_per_home", "capacity", known)
+        if layer is not None and layer.role == "roads" and (block.kind or block.demand_per_home is not None):
+            yield Problem("wrong_value", SETTINGS_FILE, where, "kind, demand_per_home", "-")
         if block.free_m > block.max_m:
             yield Problem("wrong_value", SETTINGS_FILE, f"{where}.free_m", f"{block.free_m:g}", f"≤ {block.max_m:g}")
-    if not settings.utility and any(each.measure == "utility_cost" for each in settings.criterion):
+    if not any(each.measure == "utility_cost" for each in settings.criterion):
+        return
+    if not settings.utility:
         yield Problem("missing_key", SETTINGS_FILE, "utility", expected="[utility.water]")
+    elif not any(block.need == "must" for block in settings.utility.values()):
+        yield Problem("wrong_value", SETTINGS_FILE, "utility", 'need = "should"', 'need = "must"')
 
 
 def _criteria_problems(criteria: list[Criterion], file: str, *, has_transit: bool) -> Iterator[Problem]:

@@ -61,7 +61,7 @@ NEEDS: dict[str, Need] = {
         Need("change_of_use", ("变更用途批复", "土地用途变更批复"), PLAN, "S"),
         Need(
             "soil_survey",
-            ("土壤污染状况调查报告(经评审)", "土壤污染状况调查报告", "土壤污染状况调查"),
+            ("土壤污染状况调查报告(经评审)", "土壤污染状况调查报告评审意见"),
             "土壤污染防治法 59",
             "R",
         ),
@@ -72,7 +72,7 @@ NEEDS: dict[str, Need] = {
 """In the order in which they are listed. `present_use` stands where the use decides and is not known."""
 
 UNKNOWN_ORIGIN: dict[str, tuple[str, ...]] = {
-    Kind.LAND: ("verification", "clear_title", "plan_conformity", "change_of_use", "soil_survey"),
+    Kind.LAND: ("verification", "clear_title", "plan_conformity", "change_of_use", "soil_survey", "farm_conversion"),
     Kind.STOCK: ("verification", "valuation", "debt_check", "safety"),
     Kind.CONVERSION: ("verification", "plan_conformity", "change_of_use", "soil_survey", "safety", "consent"),
 }
@@ -100,12 +100,12 @@ def needs(
     listed = _listed(open_needs)
     place = {parcel: position for position, parcel in enumerate(parcels.index)}
     asked_of = np.stack([asked[name].to_numpy(bool) for name in NEEDS], axis=1)
-    documents = [frozenset(_plain(need.documents)) for need in NEEDS.values()]
+    documents = [frozenset(plain_names(need.documents)) for need in NEEDS.values()]
     settled_of = settled.to_numpy()
     for parcel, gates in _gates(hits, rules or {}).items():
         position = place[parcel]
         done = settled_of[position].union(*(documents[i] for i in np.flatnonzero(asked_of[position])))
-        listed[position] += tuple(gate for gate in gates if not done.intersection(_plain(gate.documents)))
+        listed[position] += tuple(gate for gate in gates if not done.intersection(plain_names(gate.documents)))
     return pd.Series(listed, index=parcels.index, name="needs", dtype=object)
 
 
@@ -117,14 +117,14 @@ def needs_text(found: pd.Series) -> pd.Series:
 
 def has_document(parcels: pd.DataFrame, document: str) -> pd.Series:
     """Return which parcels list a document (just its name, quotation marks and width of brackets aside)."""
-    [wanted] = _plain([document])
+    [wanted] = plain_names([document])
     return _settled(parcels).map(lambda each: wanted in each).astype(bool)
 
 
 def check_documents(parcels: pd.DataFrame, rules: Mapping[str, Rule], file: str) -> list[Problem]:
     """Return a warning by id for each document named that settles nothing on any list."""
-    known = {each for need in NEEDS.values() for each in _plain(need.documents)}
-    known |= {each for name, rule in rules.items() for each in _plain(_gate(name, rule).documents)}
+    known = {each for need in NEEDS.values() for each in plain_names(need.documents)}
+    known |= {each for name, rule in rules.items() for each in plain_names(_gate(name, rule).documents)}
     names = ", ".join(need.documents[0] for need in NEEDS.values())
     return [
         Problem("unknown_document", file, "documents", document, names, "warn", item=str(parcel))
@@ -165,17 +165,18 @@ def _by_origin(origin: str, kind: str) -> frozenset[str]:
 def _settled(parcels: pd.DataFrame) -> pd.Series:
     """Return the set of documents that each parcel has."""
     column = _text(parcels, "documents")
-    sets = {cell: frozenset(_plain(_SEPARATORS.split(str(cell)))) - {""} for cell in column.unique()}
+    sets = {cell: frozenset(plain_names(_SEPARATORS.split(str(cell)))) - {""} for cell in column.unique()}
     return column.map(sets)
 
 
 def _is_settled(settled: pd.Series, need: Need) -> pd.Series:
-    accepted = set(_plain(need.documents))
+    accepted = set(plain_names(need.documents))
     hits = {each: bool(each & accepted) for each in set(settled)}
     return settled.map(hits).astype(bool)
 
 
-def _plain(documents: Iterable[str]) -> list[str]:
+def plain_names(documents: Iterable[str]) -> list[str]:
+    """Return names of documents without quotes, brackets alike."""
     return [each.translate(_QUOTES).replace("（", "(").replace("）", ")") for each in documents]
 
 

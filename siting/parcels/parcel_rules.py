@@ -49,7 +49,7 @@ def parcel_hits(
         yes = _made(parcels, name, {rule.action: np.asarray(said.isin(YES), dtype=bool)}, area, None)
         return [*yes, *(replace(hit, basis="unread") for hit in unread)]
     if rule.of == "area":
-        return _made(parcels, name, {rule.action: area < (rule.least_m2 or 0)}, area, area)
+        return _made(parcels, name, {rule.action: (area < (rule.least_m2 or 0)) & ~is_stock(parcels)}, area, area)
     if slope_pct is None:
         return []
     slope = slope_pct.reindex(parcels.index).to_numpy(dtype=float)
@@ -85,6 +85,13 @@ def parcel_problems(parcels: gpd.GeoDataFrame, rules: Mapping[str, BookRule], fi
     more = f" (+{len(bad) - LISTED})" if len(bad) > LISTED else ""
     where = ", ".join(map(str, bad.index[:LISTED])) + more
     return [Problem("debt_word", file, where, ", ".join(sorted(set(bad))[:LISTED]), level="warn")]
+
+
+def is_stock(parcels: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which parcels are existing homes: the size of their plot is no reason to refuse them."""
+    if "kind" not in parcels.columns:
+        return np.zeros(len(parcels), dtype=bool)
+    return np.asarray(parcels["kind"] == Kind.STOCK, dtype=bool)
 
 
 def debt_words(parcels: pd.DataFrame) -> pd.Series:

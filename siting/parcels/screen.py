@@ -14,7 +14,7 @@ from siting.base.rulebook import BookRule
 from siting.parcels.distances import Reach, reach_of
 from siting.parcels.hits import AREA_MIN, PARCEL_RULE, Hit
 from siting.parcels.overlap import Overlap, Parcels, survives_sliver
-from siting.parcels.parcel_rules import opened, parcel_hits
+from siting.parcels.parcel_rules import is_stock, opened, parcel_hits
 
 __all__ = ["AREA_MIN", "Constraint", "Hit", "screen"]
 
@@ -64,7 +64,7 @@ def screen(
     """
     hits: list[Hit] = []
     if area_min is not None:
-        small = parcels.index[parcels.geometry.area < area_min]
+        small = parcels.index[(parcels.geometry.area < area_min) & ~is_stock(parcels)]
         hits += [Hit(str(parcel), AREA_MIN, "exclude", 0.0, 0.0) for parcel in small]
     drawn = Parcels(parcels.geometry.to_numpy())
     names = np.array([str(parcel) for parcel in parcels.index], dtype=object)

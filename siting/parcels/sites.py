@@ -13,6 +13,8 @@ from scipy.sparse.csgraph import connected_components
 from siting.base.errors import Problem
 from siting.base.layers import NUMBER_COLUMNS, Assemble
 from siting.base.reasons import Reason
+from siting.parcels.needs import plain_names
+from siting.parcels.parcel_rules import NO, YES
 
 SUMS = ("homes", "jobs_on_site", "area_m2", "area_ha", "area_mu")
 MEANS = ("far", "built_share")
@@ -175,16 +177,23 @@ def _whole(column: pd.Series, area: np.ndarray, sizes: np.ndarray, starts: np.nd
         return np.asarray(np.add.reduceat(cells.astype(float), starts))
     if name in MEANS:
         return np.asarray(np.add.reduceat(cells * area, starts) / np.add.reduceat(area, starts))
-    if name == "documents":
-        return np.array([_shared_documents(each) for each in np.split(cells, starts[1:])], dtype=object)
+    if name in JOINED:
+        return np.array([JOINED[name](each) for each in np.split(cells, starts[1:])], dtype=object)
     codes = pd.factorize(cells, use_na_sentinel=False)[0]
     differs = np.logical_or.reduceat(codes != np.repeat(codes[starts], sizes), starts)
     return np.where(differs, np.nan if name in NUMBER_COLUMNS else "", cells[starts])
 
 
 def _shared_documents(cells: np.ndarray) -> str:
-    sets = [set(_parts(cell)) for cell in cells]
-    return "；".join(part for part in _parts(cells[0]) if all(part in each for each in sets))
+    sets = [set(plain_names(_parts(cell))) for cell in cells]
+    return "；".join(part for part in _parts(cells[0]) if all(plain_names([part])[0] in each for each in sets))
+
+
+def _worst_debt(cells: np.ndarray) -> str:
+    """Return the word that weighs most: a site takes on the hidden debt of any of its lots."""
+    words = [str(cell).strip() for cell in cells]
+    weight = {**dict.fromkeys(NO, 0), "": 0, **dict.fromkeys(YES, 2)}
+    return max(words, key=lambda word: weight.get(word.lower(), 1))
 
 
 def _parts(cell: str) -> list[str]:
@@ -195,3 +204,11 @@ def _parts(cell: str) -> list[str]:
 
 def _is_empty(column: pd.Series) -> pd.Series:
     return column.isna() | (column == "")
+
+
+def _earliest(cells: np.ndarray) -> str:
+    return min(filter(None, cells), default="")
+
+
+JOINED = {"documents": _shared_documents, "hidden_debt": _worst_debt, "ready_date": _earliest}
+"""How the words of lots become that of their site: papers that all have, debt that any has, the first day."""

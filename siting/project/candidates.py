@@ -12,6 +12,7 @@ import pyproj
 from siting.base.errors import Problem, stop_on_refusal
 from siting.base.land_codes import is_dwelling_now
 from siting.base.layers import Layer, newest_day
+from siting.base.reasons import Reason
 from siting.base.rulebook import BookRule, Rulebook, load_rulebook, rules_of_layers
 from siting.base.settings import Settings
 from siting.base.settings_checks import SETTINGS_FILE
@@ -41,7 +42,7 @@ from siting.sources.layers import layers_by_role
 from siting.sources.reading import Reading
 
 SLOPE = "slope_pct"
-TERRAIN = ("elevation_mean_m", "slope_mean_pct", "slope_max_pct")
+TERRAIN = ("elevation_mean_m", "slope_mean_pct", "slope_max_pct", "covered_share")
 
 
 class Candidates:
@@ -114,6 +115,9 @@ class Candidates:
             kind="slope_pct" if layer.settings.kind == SLOPE else "elevation",
             crs=pyproj.CRS(stated.loc[0, "crs"]),
         )
+        if found["slope_mean_pct"].isna().all():
+            self._findings.append(Problem("raster_off", layer.settings.source, "screen.slope"))
+            stop_on_refusal(self._findings)
         self._findings += terrain_problems(found, layer.settings.source)
         return found
 
@@ -172,6 +176,7 @@ class Candidates:
             constraints.append(Constraint(layer.name, rule, table.geometry, table))
         on_parcels = self.rulebook.on_parcels()
         self._findings += parcel_problems(self.table, on_parcels, self._layer.settings.source)
+        self._tell_unscreened(constraints)
         if self.terrain is None and "slope" in on_parcels:
             self._findings.append(Problem("slope_not_screened", SETTINGS_FILE, "screen.slope", level="note"))
         stop_on_refusal(self._findings)
@@ -183,6 +188,26 @@ class Candidates:
             slope_pct=None if self.terrain is None else self.terrain["slope_mean_pct"],
             is_dwelling_now=self._is_dwelling_now,
         )
+
+    def _tell_unscreened(self, constraints: Sequence[Constraint]) -> None:
+        """Say which rules of the book have nothing to be judged by: what was not looked at is not clear of it."""
+        kinds = {layer.settings.kind for layer in self.layers if layer.role == "constraint"}
+        lacking = [rule.title for name, rule in self.rulebook.on_layers().items() if name not in kinds]
+        if "hidden_debt" not in self.table.columns:
+            lacking += [rule.title for rule in self.rulebook.on_parcels().values() if rule.of == "hidden_debt"]
+        if lacking and self.rulebook.on_layers():
+            found, known = "、".join(lacking), str(len(constraints))
+            problem = Problem("unscreened", SETTINGS_FILE, "screen.rulebook", found, known, level="warn")
+            self._findings.append(problem)
+
+    @cached_property
+    def slope_unknown(self) -> pd.Series:
+        """A reason for each parcel that a rule on slope could not judge."""
+        rules = [name for name, rule in self.rulebook.on_parcels().items() if rule.of == "slope"]
+        heights = self.terrain
+        bare = self.table.index[:0] if heights is None or not rules else heights.index[heights["slope_mean_pct"].isna()]
+        reason = Reason.of("unknown", "slope", sentence="slope_unknown")
+        return pd.Series([(reason,)] * len(bare), index=bare, dtype=object)
 
     @property
     def _is_dwelling_now(self) -> pd.Series | None:

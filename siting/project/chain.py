@@ -11,7 +11,7 @@ import pandas as pd
 import pyproj
 
 from siting import score
-from siting.base.columns import Mode, Status
+from siting.base.columns import Mode, Role, Status
 from siting.base.errors import InputProblems, Problem, stop_on_refusal
 from siting.base.layers import Layer
 from siting.base.results import Results
@@ -55,6 +55,7 @@ class Project:
         self.workers = workers
         self.reader = LayerReader(root, pyproj.CRS.from_user_input(settings.project.crs))
         self.stage_folder: Path | None = None
+        self.roles: frozenset[Role] | None = None
         self.say = progress
         self._findings: list[Problem] = []
 
@@ -70,7 +71,7 @@ class Project:
         """The layers as read; raises InputProblems with everything found if one cannot be used."""
         self.say("read")
         readings = {}
-        for layer in self.layers:
+        for layer in (each for each in self.layers if self.roles is None or each.role in self.roles):
             reading, found = self.reader.read(layer)
             self._findings += found
             if reading is not None:
@@ -79,6 +80,7 @@ class Project:
         stop_on_refusal(self.findings)
         self._findings += check_use(self.settings, readings)
         self._findings += check_places(readings)
+        stop_on_refusal(self.findings)
         self._findings += check_shift(readings)
         self._findings += check_distortion(readings)
         parcels = layers_by_role(readings, "parcels")[0]
@@ -187,6 +189,7 @@ class Project:
 
     def _final(self, verdicts: dict[str, judge.Verdict]) -> dict[str, judge.Verdict]:
         """Return verdicts with what the land and its papers say, and those of parcels that were never drawn."""
+        judge.add_reasons(verdicts, self.candidates.slope_unknown)
         judge.add_reasons(verdicts, self.candidates.capacity["reasons"])
         if not self.parcels.columns.intersection(DATE_COLUMNS).empty:
             judge.add_reasons(verdicts, self.candidates.idleness["reasons"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
@@ -9,7 +10,7 @@ import shapely
 from siting.base.errors import Problem
 from siting.base.settings import Settings
 from siting.base.settings_checks import SETTINGS_FILE
-from siting.sources.crs import working_crs
+from siting.sources.crs import misread, working_crs
 from siting.sources.reading import Reading
 
 OVERLAP_SHARE = 0.05
@@ -30,9 +31,13 @@ def check_distortion(readings: Mapping[str, Reading]) -> list[Problem]:
         return []
     to_degrees = pyproj.Transformer.from_crs(parcels.crs, "EPSG:4326", always_xy=True)
     west, south, east, north = to_degrees.transform_bounds(*parcels.total_bounds)
+    if not np.isfinite([west, south, east, north]).all():
+        return [_nowhere(parcels, readings)]
     middles = shapely.get_coordinates(shapely.centroid(parcels.geometry.to_numpy()))
     x, y = np.median(middles, axis=0)
     factors = pyproj.Proj(parcels.crs).get_factors(*to_degrees.transform(x, y))
+    if not np.isfinite([factors.meridional_scale, factors.parallel_scale]).all():
+        return [_nowhere(parcels, readings)]
     stretch = max(abs(factors.meridional_scale - 1), abs(factors.parallel_scale - 1))
     if stretch <= STRETCH_MAX:
         return []
@@ -42,6 +47,16 @@ def check_distortion(readings: Mapping[str, Reading]) -> list[Problem]:
             "stretched", SETTINGS_FILE, "project.crs", parcels.crs.name, f"{stretch:.1%}", values={"better": better}
         )
     ]
+
+
+def _nowhere(parcels: gpd.GeoDataFrame, readings: Mapping[str, Reading]) -> Problem:
+    """Return what is wrong with parcels whose numbers lie nowhere on earth in the project's CRS."""
+    file = next(r for r in readings.values() if r.layer.role == "parcels").layer.settings.source
+    told = misread(parcels.geometry, parcels.crs)
+    if told is not None:
+        return Problem(told[0], file, "", told[1], told[2])
+    west, south, _, _ = parcels.total_bounds
+    return Problem("lies_nowhere", file, "", f"{west:.0f}, {south:.0f}", parcels.crs.name)
 
 
 def check_use(settings: Settings, readings: Mapping[str, Reading]) -> list[Problem]:

@@ -18,7 +18,7 @@ from siting.project.evaluate import Evaluation
 from siting.score import fired
 
 HOME_LIMIT_M2 = 120
-LACKING = ("too_far", "no_headroom", "none")
+LACKING = ("too_far", "no_headroom", "none", "unsnapped")
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 

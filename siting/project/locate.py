@@ -51,6 +51,7 @@ class _Place(NamedTuple):
         return _around(self.bounds[self.near] if self.near.any() else self.bounds)
 
 
+@np.errstate(invalid="ignore")  # numbers that lie nowhere are told, not warned of by numpy
 def check_places(readings: Mapping[str, Reading]) -> list[Problem]:
     """Return what is amiss with where layers and single rows lie, each with the mistake that explains it.
 
@@ -179,8 +180,11 @@ def _explained(wrong: _Place, right: _Place) -> Guess | None:
     x, y = here.transform([guess.lon for guess in found], [guess.lat for guess in found])
     spots = np.column_stack([x, y, x, y])
     gaps = np.where(np.isfinite(spots).all(axis=1), _gaps(np.nan_to_num(spots, posinf=1e12), right.box), np.inf)
-    best = int(np.argmin(gaps))
-    return found[best] if gaps[best] <= FITS_M else None
+    fits = np.flatnonzero(gaps <= FITS_M)
+    # another system may fit by chance: what the layer's own numbers say in its own system comes first
+    own = [at for at in fits if found[at].better in (f"EPSG:{crs.to_epsg()}", crs.name)]
+    ranked = sorted(own or fits, key=lambda at: gaps[at])
+    return found[ranked[0]] if ranked else None
 
 
 def _systems(reading: Reading) -> list[pyproj.CRS]:
@@ -204,7 +208,7 @@ def _guesses(middle: Floats, crs: pyproj.CRS, system: pyproj.CRS, right: _Place)
         found = [each for each in found if each.code != "wrong_zone"]
     if system.is_geographic:
         lon = float(_degrees(right.reading.table.crs, right.box)[[0, 2]].mean())
-        turn = 3.0 * round((lon - x) / 3.0)
+        turn = 3.0 * round((lon - x) / 3.0) if np.isfinite(lon) else 0.0
         if turn and abs(turn) <= 12:
             bounds = _degrees(right.reading.table.crs, right.box)
             better = f"EPSG:{working_crs((bounds[0], bounds[1], bounds[2], bounds[3])).to_epsg()}"

@@ -6,6 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 from siting import access, report
+from siting.base.columns import Role
 from siting.base.errors import InputProblems, Problem, UsageError, stop_on_refusal
 from siting.base.layers import Layer
 from siting.base.results import Results
@@ -16,6 +17,7 @@ from siting.sources.project_files import read_project
 
 BASE = "base"
 SCREEN = "screen"
+SCREENED_ROLES: frozenset[Role] = frozenset(["parcels", "units", "constraint", "raster"])
 
 
 def open_project(
@@ -86,6 +88,7 @@ def screen(
     Needs a layer of parcels and the constraints; no roads, places or criteria. Raises as `run`.
     """
     project = open_project(folder, progress=progress, only_screen=True)
+    project.roles = SCREENED_ROLES
     target = Path(out) if out is not None else project.root / "maps" / SCREEN
     report.check_target(target, project.root, _inputs(project.root, project.layers))
     with _held(target, tell):

@@ -6,11 +6,14 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+import siting
 from siting.base.settings import Criterion, Settings
 from siting.base.stamp import digest, versions
 from siting.project.evaluate import Evaluation
@@ -34,7 +37,7 @@ class Stages:
             raw = table.read_bytes()
         except (OSError, ValueError):
             return None
-        if said["digest"] != self.digest or said["sha256"] != digest([raw]):
+        if not isinstance(said, dict) or said.get("digest") != self.digest or said.get("sha256") != digest([raw]):
             return None
         kept = pd.read_parquet(io.BytesIO(raw))
         if not kept.index.equals(parcels):
@@ -90,6 +93,15 @@ def input_digest(settings: Settings, readings: Mapping[str, Reading], others: Ma
         "layers": {name: each.layer.model_dump(mode="json") for name, each in sorted(readings.items())},
         "inputs": {name: sorted(each.digests) for name, each in sorted(readings.items())},
         "others": dict(sorted(others.items())),
-        "versions": versions(),
+        "versions": {**versions(), **{name: version(name) for name in ("numba", "pyarrow")}},
+        "code": _code_digest(),
     }
     return digest([json.dumps(said, sort_keys=True).encode()])
+
+
+@cache
+def _code_digest() -> str:
+    """Return the digest of the tool itself: a stage of other code is another stage."""
+    package = Path(siting.__file__).parent
+    sources = (each for end in ("py", "csv", "toml") for each in package.rglob(f"*.{end}"))
+    return digest(each.read_bytes() for each in sorted(sources) if "demo" not in each.parts)

@@ -24,7 +24,7 @@ from siting.score import order, rounded
 from siting.sources.reading import Reading
 
 RAW_DECIMALS = 4
-SLOPES = ("elevation_mean_m", "slope_mean_pct")
+SLOPES = ("elevation_mean_m", "slope_mean_pct", "covered_share")
 CAPACITY = ("homes", "far_asked", "far_used", "far_sun", "far_controls", "binding")
 CERTIFICATES = ("rank_best", "rank_worst", "p_top")
 
@@ -123,7 +123,9 @@ def receipts(
                 "needs": [need.record() for need in candidates.needs.get(parcel, ())],
                 "idle": _idle(candidates.idleness, parcel),
                 "capacity": _row(candidates.capacity, parcel, CAPACITY),
-                "utilities": {name: _row(table, parcel, tuple(table.columns)) for name, table in utilities.items()},
+                "utilities": {
+                    name: _joined(table, parcel, candidates.settings, name) for name, table in utilities.items()
+                },
                 "flags": {name: verdict.flags[name] for name in sorted(verdict.flags)},
                 "criteria": [
                     _criterion(row, each, evaluator) for each in evaluations.values() if evaluator is not None
@@ -178,6 +180,13 @@ def _idle(idleness: pd.DataFrame, parcel: str) -> dict[str, Any] | None:
     return {**fields, "since": since, "days": _plain(found["days"]), "missing": list(found["missing"])}
 
 
+def _joined(table: pd.DataFrame, parcel: str, settings: Settings, name: str) -> dict[str, Any] | None:
+    """Return how a parcel is joined to a utility, with who says what a metre costs."""
+    found, block = _row(table, parcel, tuple(table.columns)), settings.utility[name]
+    said = {"unit_price": block.unit_price, "price_source": block.source, "price_evidence": block.evidence}
+    return None if found is None else {**found, **said}
+
+
 def _row(table: pd.DataFrame, parcel: str, columns: Sequence[str]) -> dict[str, Any] | None:
     """Return some columns of a parcel's row, None where it has none."""
     return {name: _plain(table.loc[parcel, name]) for name in columns} if parcel in table.index else None
@@ -224,6 +233,7 @@ def _jobs(units: gpd.GeoDataFrame, places: Sequence[Reading]) -> tuple[pd.DataFr
 
 
 def _parcel_counts(units: gpd.GeoDataFrame, ranked: pd.DataFrame, name_of: Callable[[str], str]) -> pd.DataFrame:
+    ranked = ranked[~ranked["reasons"].str.contains("in_site:", regex=False)]  # counted with their site
     by_unit = ranked.assign(
         is_ranked=ranked["rank"].notna(),
         homes_ranked=ranked["homes"].where(ranked["rank"].notna()).astype(float).fillna(0.0),

@@ -30,6 +30,8 @@ def locked(target: Path) -> Iterator[Problem | None]:
         # unlinked while still held: who opened the old file sees that it is no longer the one of that name
         with contextlib.suppress(OSError):
             file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, 0)  # where an open file cannot be unlinked, it names no holder any more
         os.close(handle)
 
 

@@ -37,7 +37,8 @@ def write_screening(results: Results, target: Path) -> Results:
 
     survey.txt holds the parcels in the 勘测定界 exchange format where their CRS is a CGCS2000 zone.
     """
-    survey = survey_of(results)
+    survey, told = survey_of(results)
+    results = replace(results, findings=(*results.findings, *told))
     files: dict[str, Callable[[Path], None]] = {
         "screening.csv": _text(lambda: screening_csv(results)),
         "screening.xlsx": lambda file: ranking_xlsx(results, file),

@@ -18,7 +18,8 @@ NUMBER_MAX = 1e12
 AMOUNTS = ("jobs", "persons")
 CAPACITIES = ("seats", "beds", "capacity")
 """A place counts without its capacity; an odd one is told and empty, and refused only where it is added up."""
-TOTALS = frozenset({"合计", "总计", "小计", "total", "sum", "subtotal"})
+TOTAL = r"(?:合计|总计|小计|共计|合計|總計|小計|共計|total|subtotal|grandtotal|sum)(?:[（(\[【].*[）)\]】])?[:：.。]?"
+"""A cell that adds up others, bare or with a remark in brackets; 合计贸易公司 is a company."""
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _ONEWAY = {
     "forward": {"yes", "true", "1", "f", "ft", "forward", "是"},
@@ -42,10 +43,14 @@ def rename(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFram
     return pd.DataFrame({word: words(column) for word, column in ours.items()}, index=frame.index)
 
 
-def read_numbers(table: pd.DataFrame, findings: Findings) -> pd.DataFrame:
-    """Return the table with its number columns as floats, read strictly; speeds stay text."""
+def read_numbers(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
+    """Return the table with its number columns as floats, read strictly; speeds stay text.
+
+    An odd capacity of a place is told and empty; that of a utility is its headroom, and is refused.
+    """
+    lenient = layer.role == "places"
     read = [word for word in table.columns if word in NUMBER_COLUMNS and word not in SPEEDS]
-    return table.assign(**{word: numbers(table[word], word, findings) for word in read})
+    return table.assign(**{word: numbers(table[word], word, findings, lenient=lenient) for word in read})
 
 
 def words(column: pd.Series) -> pd.Series:
@@ -53,7 +58,7 @@ def words(column: pd.Series) -> pd.Series:
     return pd.Series([_word(value) for value in column], index=column.index, dtype=object)
 
 
-def numbers(column: pd.Series, word: str, findings: Findings) -> pd.Series:
+def numbers(column: pd.Series, word: str, findings: Findings, *, lenient: bool = False) -> pd.Series:
     """Return floats; what is no finite number, or negative, is refused by row; empty is NaN.
 
     Rows left out already (totals) are not looked at.
@@ -66,7 +71,7 @@ def numbers(column: pd.Series, word: str, findings: Findings) -> pd.Series:
     bad = (values.isna() & ~empty) | np.isinf(values) | (values < 0) | (values > NUMBER_MAX)
     if word == "homes":
         bad |= values.notna() & (values % 1 != 0)
-    if word in CAPACITIES:
+    if lenient and word in CAPACITIES:
         findings.rows("warn", "odd_capacity", list(column.index[(bad | (values == 0)) & kept]), written, word)
         return values.where(~bad)
     findings.rows("refuse", "bad_number", list(column.index[bad & kept]), written, word)
@@ -75,12 +80,24 @@ def numbers(column: pd.Series, word: str, findings: Findings) -> pd.Series:
     return values
 
 
-def leave_out_totals(table: pd.DataFrame, findings: Findings) -> None:
-    """Leave out the rows that add up others (合计)."""
+def leave_out_totals(table: pd.DataFrame, frame: pd.DataFrame, findings: Findings) -> None:
+    """Leave out the rows that add up others (合计), as id, as name, or beside an empty name in any column of `frame`."""
     for word in ("id", "name"):
         if word in table.columns:
-            hits = table[word].str.replace(r"\s", "", regex=True).str.lower().isin(TOTALS)
+            hits = _is_total(table[word])
             findings.leave_out("total_row", list(table.index[hits]), table[word])
+    if "name" not in table.columns:
+        return
+    nameless = table.index[table["name"] == ""]
+    for name in frame.columns if len(nameless) else ():
+        cells = frame.loc[nameless, name]
+        if cells.dtype == object and name != "geometry":
+            hits = _is_total(words(cells))
+            findings.leave_out("total_row", list(nameless[hits]), cells)
+
+
+def _is_total(column: pd.Series) -> pd.Series:
+    return column.str.replace(r"\s", "", regex=True).str.lower().str.fullmatch(TOTAL).astype(bool)
 
 
 def fill_kinds(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pyproj
 import pyproj.network
 import shapely
 from pyproj.crs.coordinate_operation import ToWGS84Transformation
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
 from siting.base.errors import Problem
@@ -65,6 +65,9 @@ def system_of(written: object, settings: LayerSettings, target: pyproj.CRS, find
     file, towgs84 = settings.source, settings.towgs84
     crs, problems = resolve(written, settings.datum, file, towgs84=towgs84, shiftable=True)
     findings.problems += problems
+    if crs is not None and not _can_be_moved(crs, target):
+        findings.refuse("unknown_crs", "datum", crs.name, ", ".join((*DATUMS, "EPSG:…")))
+        return None
     if crs is not None and not crs.is_bound and not (_is_nameless(crs) and settings.datum in DATUMS):
         rough = _roughness(_hub_if_better(crs, target), crs)
         if rough:
@@ -299,6 +302,15 @@ def _family(crs: pyproj.CRS) -> str:
     return next((family for family, pattern in _FAMILIES.items() if pattern.search(name)), "")
 
 
+def _can_be_moved(crs: pyproj.CRS, target: pyproj.CRS) -> bool:
+    """Return whether PROJ has any way from a system to the project's: a damaged .prj may name one that has none."""
+    try:
+        pyproj.Transformer.from_crs(crs, target, always_xy=True)
+    except (ProjError, IndexError):
+        return False
+    return True
+
+
 def _hub_if_better(crs: pyproj.CRS, target: pyproj.CRS) -> pyproj.CRS:
     """Return EPSG:4326 where PROJ relates a datum to WGS 84 but not to that of `target`, else `target`."""
     if crs.is_bound:
@@ -315,7 +327,10 @@ def _roughness(target: pyproj.CRS, crs: pyproj.CRS) -> str:
         return ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # grids that are not on this machine are never fetched
-        ways = TransformerGroup(crs, target, always_xy=True).transformers
+        try:
+            ways = TransformerGroup(crs, target, always_xy=True).transformers
+        except (IndexError, ProjError):  # pyproj's own way to say that there is none
+            return "?"
     if not ways or "Ballpark" in ways[0].description:
         return "?"
     return f"{ways[0].accuracy:g}" if ways[0].accuracy > ROUGH_M else ""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -42,6 +44,15 @@ def of_layer(frame: gpd.GeoDataFrame, layer: str, findings: Findings, *, areas: 
     blocks = ~texts & _filled(chosen, "BlockName")
     findings.leave_out("drawing_block", list(chosen.index[blocks]), chosen.get("BlockName"))
     return _as_areas(chosen, texts | blocks, findings) if areas else chosen
+
+
+def outlines_in(path: Path) -> int:
+    """Return how many light polylines a drawing's text begins: at least as many rows it must yield.
+
+    A damaged pair of group code and value makes GDAL pass over what follows it without a word.
+    """
+    lines = [line.strip() for line in path.read_bytes().split(b"ENTITIES", 1)[-1].split(b"\n")]
+    return sum(line == b"LWPOLYLINE" and code == b"0" for code, line in pairwise(lines))
 
 
 def _filled(frame: gpd.GeoDataFrame, name: str) -> np.ndarray:

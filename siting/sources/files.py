@@ -5,17 +5,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 State = tuple[int, int, int]
-_SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
+_BESIDE = {
+    ".shp": (".dbf", ".shx", ".prj", ".cpg"),
+    ".tab": (".dat", ".map", ".id", ".ind"),
+    ".mif": (".mid",),
+    ".tif": (".tfw", ".tif.aux.xml", ".tif.ovr"),
+    ".gpkg": (".gpkg-wal", ".gpkg-journal"),
+}
+"""What belongs to a file of some ending and stands beside it, in small letters or in capitals."""
 
 
 def files_of(path: Path) -> list[Path]:
     """Return the files behind a source: itself, the parts of a shapefile, everything in a file geodatabase."""
     if path.is_dir():
         return sorted(each for each in path.iterdir() if each.is_file())
-    if path.suffix.lower() != ".shp":
-        return [path]
-    ends = (*_SIDECARS, *(end.upper() for end in _SIDECARS))
-    return [path, *(each for end in ends if (each := path.with_suffix(end)).is_file())]
+    ends = _BESIDE.get(path.suffix.lower(), ())
+    beside = [path.with_suffix(each) for end in ends for each in (end, end.upper())]
+    return list(dict.fromkeys([path, *(each for each in beside if each.is_file())]))
 
 
 def states(files: Iterable[Path]) -> list[State]:

@@ -14,6 +14,7 @@ DEPTH_MOST = 64
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _OPEN, _CLOSE = np.frombuffer(b"[{", np.uint8), np.frombuffer(b"]}", np.uint8)
+_FEATURE: dict[str, Any] = {"type": "Feature"}
 _TYPES = ("Feature", "FeatureCollection")
 
 
@@ -38,13 +39,29 @@ def is_sound(path: Path, findings: Findings) -> bool:
     except json.JSONDecodeError as error:
         findings.refuse("damaged_json", f"line {error.lineno}", error.msg, str(error.colno))
         return False
+    except ValueError as error:  # a number of thousands of digits
+        findings.refuse("damaged_json", "", str(error), "-")
+        return False
     kind = whole.get("type") if isinstance(whole, dict) else None
     if kind not in _TYPES:
         findings.refuse("not_geojson", found=str(kind), expected=", ".join(_TYPES))
         return False
     for row, name in pairs.twice:
         findings.warn("name_twice", f"row {row}", name)
-    return True
+    return _has_only_features(whole, findings)
+
+
+def _has_only_features(whole: dict[str, Any], findings: Findings) -> bool:
+    """Whether every member of a collection is a feature; GDAL passes over the others without a word."""
+    members = whole.get("features", [])
+    if whole.get("type") != "FeatureCollection":
+        return True
+    if not isinstance(members, list):
+        findings.refuse("not_geojson", "features", type(members).__name__, "[…]")
+        return False
+    strange = [row for row, each in enumerate(members) if each is not _FEATURE]
+    findings.rows("refuse", "no_feature", strange)
+    return not strange
 
 
 class _Pairs:
@@ -61,7 +78,7 @@ class _Pairs:
             self.twice += [(self.row, name) for name in made if names.count(name) > 1]
         if made.get("type") == "Feature":
             self.row += 1
-            return {}
+            return _FEATURE
         return made
 
 

@@ -19,9 +19,9 @@ from siting.sources.crs import placed, system_of
 from siting.sources.files import State, files_of, is_loop, states
 from siting.sources.osm import OsmExtract, read_osm
 from siting.sources.points import draw_discs, place_rows
-from siting.sources.rasters import read_raster
+from siting.sources.rasters import raster_files, read_raster
 from siting.sources.reading import Findings, Reading
-from siting.sources.rows import canonical, in_our_words
+from siting.sources.rows import canonical, in_our_words, tell_repeats
 from siting.sources.shapes import usable
 from siting.sources.survey_text import is_survey_text, read_survey_text
 from siting.sources.tables import TABLES, read_table
@@ -48,7 +48,7 @@ class LayerReader:
         path, part = self._locate(layer, findings)
         if path is None:
             return None, findings.problems
-        files = files_of(path)
+        files = raster_files(path) if layer.role == "raster" else files_of(path)
         before = states(files)
         with np.errstate(invalid="ignore"):  # vertices that are no numbers are told by row, not by numpy
             reading = self._read(layer, path, part, findings)
@@ -93,6 +93,8 @@ class LayerReader:
         if findings.is_refused():
             return None
         kept = table.drop(index=list(findings.left_out))
+        if layer.role == "places":
+            tell_repeats(kept, findings)
         if kept.empty:
             findings.refuse("nothing_left", found=len(table))
             return None

@@ -35,6 +35,21 @@ def read_raster(layer: Layer, path: Path, findings: Findings) -> pd.DataFrame | 
     return None
 
 
+def raster_files(path: Path) -> list[Path]:
+    """Return every file behind a raster: those that a virtual one (.vrt) is made of, too."""
+    import rasterio  # noqa: PLC0415  as above
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError  # noqa: PLC0415
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path) as raster:
+                found = [Path(each) for each in raster.files]
+    except RasterioIOError:
+        found = []
+    return list(dict.fromkeys([path, *(each for each in sorted(found) if each.is_file())]))
+
+
 def _stated(raster: Any, layer: Layer, findings: Findings) -> pd.DataFrame | None:
     cell = raster.transform
     if cell.is_identity:

@@ -17,7 +17,7 @@ from siting.sources.columns import (
     rename,
     tell_empty_capacities,
 )
-from siting.sources.land_use import read_land
+from siting.sources.land_use import read_days, read_land
 from siting.sources.reading import Findings
 
 
@@ -28,11 +28,14 @@ def in_our_words(frame: pd.DataFrame, layer: Layer, findings: Findings) -> pd.Da
     table = rename(frame, layer, findings)
     if findings.is_refused():
         return table
-    leave_out_totals(table, findings)
-    table = read_numbers(table, findings)
+    leave_out_totals(table, frame, findings)
+    table = read_numbers(table, layer, findings)
     table = fill_roads(fill_origin(fill_kinds(table, layer, findings), layer, findings), layer, findings)
     tell_empty_capacities(table, findings)
     table = read_land(table, layer, findings)
+    if "ready_date" in table.columns:
+        days = read_days(table["ready_date"], "ready_date", findings).dt.strftime("%Y-%m-%d")
+        table = table.assign(ready_date=days.fillna("").astype(object))
     _check_ids(table, layer, findings)
     findings.ids = table["id"] if "id" in table.columns else None
     return table
@@ -55,6 +58,15 @@ def _check_ids(table: pd.DataFrame, layer: Layer, findings: Findings) -> None:
         repeated = kept["id"].duplicated(keep=False) & ~empty
         findings.rows("refuse", "empty_id", list(kept.index[empty]))
         findings.rows("refuse", "duplicate_id", list(kept.index[repeated]), kept["id"])
+
+
+def tell_repeats(table: Any, findings: Findings) -> None:
+    """Warn of places that equal another in every column and in their point: each counts, and may be one too many."""
+    columns = [name for name in table.columns if name != "geometry"]
+    if not columns or "geometry" not in table.columns:
+        return
+    keys = table[columns].assign(geometry=shapely.to_wkb(table.geometry.to_numpy()))
+    findings.rows("warn", "repeated_rows", list(table.index[keys.duplicated(keep="first")]))
 
 
 def canonical(table: Any, layer: Layer) -> Any:

@@ -1,5 +1,7 @@
 """What a shapefile needs before it is read: its companions, its index, the encoding of its text."""
 
+import codecs
+import re
 import shutil
 import struct
 import tempfile
@@ -19,6 +21,11 @@ _DBF_WIDTH = 16
 _TEXT_TYPES = (b"C", b"M")
 _RESTORE = "SHAPE_RESTORE_SHX"
 _CODE_PAGES = {"936": "gb18030", "cp936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "65001": "utf-8"}
+
+
+_WESTERN = ("iso8859-1", "cp1252", "iso8859-15", "latin-1")
+_HIGH = re.compile(rb"[\xa1-\xfe]+")
+_FEW_BYTES = 8
 
 
 class Undecodable(NamedTuple):
@@ -59,11 +66,13 @@ def companion(path: Path, end: str) -> Path | None:
 
 
 def encoding_of(path: Path) -> str:
-    """Return the encoding of a shapefile without .cpg: UTF-8 if its text is UTF-8, else GB18030; else nothing."""
-    if path.suffix.lower() != ".shp" or companion(path, ".cpg") is not None:
+    """Return the encoding of a shapefile: that of its .cpg where it names one, else UTF-8 if its text is, else GB18030."""
+    if path.suffix.lower() != ".shp":
         return ""
-    table = companion(path, ".dbf")
+    said, table = _code_page(path), companion(path, ".dbf")
     raw = table.read_bytes() if table is not None else b""
+    if said is not None:
+        return "gb18030" if said in _WESTERN and _is_chinese(raw) else said
     if len(raw) < _DBF_FIELDS:
         return ""
     try:
@@ -74,6 +83,35 @@ def encoding_of(path: Path) -> str:
     except UnicodeDecodeError:
         return "gb18030"
     return "utf-8"
+
+
+def doubted_page(path: Path, code: str) -> str | None:
+    """Return what a .cpg says where the text was read in another encoding, None where they agree."""
+    named = companion(path, ".cpg") if path.suffix.lower() == ".shp" else None
+    if named is None or _code_page(path) == code:
+        return None
+    return named.read_text("ascii", errors="replace").strip("\0 \t\r\n") or "-"
+
+
+def _is_chinese(raw: bytes) -> bool:
+    """Whether all letters beyond ASCII come in the pairs of GB 2312: Western text has its accents one by one."""
+    if len(raw) < _DBF_FIELDS:
+        return False
+    high = _HIGH.findall(raw[_DBF_HEADER.unpack_from(raw)[1] :])
+    return sum(map(len, high)) >= _FEW_BYTES and all(len(each) % 2 == 0 for each in high)
+
+
+def _code_page(path: Path) -> str | None:
+    """Return the encoding that a .cpg names, None where there is none, or where it names nothing that exists."""
+    named = companion(path, ".cpg")
+    if named is None:
+        return None
+    said = named.read_text("ascii", errors="replace").strip("\0 \t\r\n").lower().removeprefix("ansi ")
+    code = _CODE_PAGES.get(said, said)
+    try:
+        return codecs.lookup(code if not code.isdigit() else f"cp{code}").name
+    except (LookupError, ValueError):
+        return None
 
 
 def undecodable_column(path: Path, encoding: str) -> Undecodable | None:

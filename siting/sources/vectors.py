@@ -136,11 +136,15 @@ def _read(path: Path, layer: str, encoding: str, findings: Findings) -> Any:
         with gdal_told(findings), drawings.inserts_apart() if is_drawing else nullcontext():
             names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
             if is_drawing:
-                return pyogrio.read_dataframe(path, layer=drawings.ENTITIES)
+                frame = pyogrio.read_dataframe(path, layer=drawings.ENTITIES)
+                return _all_there(path, drawings.ENTITIES, frame, findings)
             if (layer and layer not in names) or (not layer and len(names) != 1):
                 findings.refuse("choose_layer", "source", layer or "-", ", ".join(names))
                 return None
-            frame = _rows(path, layer or names[0], _encoding(path, encoding), findings)
+            code = _encoding(path, encoding)
+            if not encoding and (doubted := shapefiles.doubted_page(path, code)) is not None:
+                findings.warn("cpg_doubted", "encoding", doubted, code)
+            frame = _rows(path, layer or names[0], code, findings)
     except _BROKEN as error:
         findings.refuse("damaged", found=str(error).replace(str(path), path.name))
         return None
@@ -188,11 +192,21 @@ def _tell_curves(path: Path, name: str, findings: Findings) -> None:
 
 def _all_there(path: Path, name: str, frame: Any, findings: Findings) -> Any:
     """Return the rows if there are as many as the file itself says."""
-    declared = geopackages.declared_rows(path, name) if path.suffix.lower() == ".gpkg" else None
+    declared = _declared_rows(path, name)
     if declared is not None and declared > len(frame):
         findings.refuse("rows_lost", found=len(frame), expected=str(declared))
         return None
     return frame
+
+
+def _declared_rows(path: Path, name: str) -> int | None:
+    """Return how many rows a file says it has, None where its format does not say."""
+    kind = path.suffix.lower()
+    if kind == ".gpkg":
+        return geopackages.declared_rows(path, name)
+    if kind == ".dxf":
+        return drawings.outlines_in(path)
+    return int(pyogrio.read_info(path)["features"]) if kind == ".fgb" else None
 
 
 def _tell_undecodable(path: Path, encoding: str, error: Exception, findings: Findings) -> None:

@@ -115,7 +115,7 @@ def at_row(shape: shapely.Geometry, row: int) -> shapely.Geometry:
 def parcels() -> gpd.GeoDataFrame:
     """Return the squares of every row: `<kind>:hit`, `<kind>:near` and, for rules with a ring, `<kind>:ring`.
 
-    All are homes already (kind stock) but soil_survey:hit; all are flat but slope:hit; none has debt but its own.
+    All are homes already (kind stock) but soil_survey:hit and parcel_min:hit (which is dwelling land now); all are flat but slope:hit; none has debt but its own.
     """
     drawn: dict[str, shapely.Geometry] = {}
     for row, case in enumerate(CASES):
@@ -125,9 +125,14 @@ def parcels() -> gpd.GeoDataFrame:
         if case.kind in RINGED:
             drawn[f"{case.kind}:ring"] = square(row, case.near_x, y=2 * SIDE)
     table = pd.DataFrame({"id": list(drawn), "kind": "stock", "hidden_debt": "否", "documents": ""})
-    table.loc[table["id"] == "soil_survey:hit", "kind"] = "land"
+    table.loc[table["id"].isin(["soil_survey:hit", "parcel_min:hit"]), "kind"] = "land"
     table.loc[table["id"] == "hidden_debt:hit", "hidden_debt"] = "是"
     return gpd.GeoDataFrame(table, geometry=list(drawn.values()), crs=small_project.CRS).set_index("id", drop=False)
+
+
+def dwellings(parcels: pd.DataFrame) -> pd.Series:
+    """Return which plots are dwelling land already."""
+    return pd.Series(parcels.index == "parcel_min:hit", index=parcels.index)
 
 
 def slopes(table: gpd.GeoDataFrame) -> pd.Series:

@@ -54,6 +54,7 @@ def test_the_demo_balances_and_warns_of_its_stray_road_and_of_streets_beyond_its
         "no_elevation",
         "raster_no_data",
         "utility_far_from_street",
+        "unscreened",
     }
 
 

@@ -34,7 +34,13 @@ def rules() -> dict[str, BookRule]:
 def hits(rules: dict[str, BookRule]) -> list[Hit]:
     parcels = town.parcels()
     on_parcels = {name: rule for name, rule in rules.items() if rule.of != "layer"}
-    return screen(parcels, town.constraints(rules), parcel_rules=on_parcels, slope_pct=town.slopes(parcels))
+    return screen(
+        parcels,
+        town.constraints(rules),
+        parcel_rules=on_parcels,
+        slope_pct=town.slopes(parcels),
+        is_dwelling_now=town.dwellings(parcels),
+    )
 
 
 def of(hits: list[Hit], kind: str) -> list[Hit]:
@@ -107,7 +113,7 @@ def test_the_document_of_a_rule_opens_its_gate(case: town.Case, rules: dict[str,
     parcels.loc[f"{case.kind}:hit", "documents"] = f"甲；{rule.document}、乙"
     on_parcels = {case.kind: rule} if case.shape is None else {}
     drawn = [each for each in town.constraints(rules) if each.name == case.kind]
-    [hit] = screen(parcels, drawn, parcel_rules=on_parcels)
+    [hit] = screen(parcels, drawn, parcel_rules=on_parcels, is_dwelling_now=town.dwellings(parcels))
     assert (hit.action, hit.gate) == ("gate", "open")
     assert reason_of(hit, rule).short.startswith(f"gate_open:{case.kind}")
 

@@ -136,3 +136,78 @@ def test_the_steepest_slope_alone_is_screened_without_a_rulebook(bureau: Path) -
     assert ranked.loc["P1", "reasons"] == "exclude:slope 30.0%"
     assert ranked.loc["P3", "status"] == "ok"
     assert ranked.loc["P1", "slope_mean_pct"] == pytest.approx(30, abs=0.01)
+
+
+def lots(folder: Path, settings: str = SETTINGS, rule: str = "[assemble]\ngap_m = 1\n", **columns: list[str]) -> Path:
+    """Write a bureau with two touching lots A, B and one that lies apart."""
+    (folder / "layers").mkdir(parents=True)
+    (folder / "data").mkdir()
+    (folder / "siting.toml").write_text(settings, "utf-8")
+    shapes = [shapely.box(X0 + x, Y0, X0 + x + 60, Y0 + 60) for x in (0, 60, 500)]
+    gpd.GeoDataFrame({"编号": ["A", "B", "C"], **columns}, geometry=shapes, crs=CRS).to_file(
+        folder / "data/parcels.gpkg"
+    )
+    ours = "".join(f'{name} = "{name}"\n' for name in columns)
+    written = f'role = "parcels"\nsource = "data/parcels.gpkg"\n[columns]\nid = "编号"\n{ours}{rule}'
+    (folder / "layers/parcels.toml").write_text(written, "utf-8")
+    return folder
+
+
+def test_a_site_takes_on_the_hidden_debt_of_any_of_its_lots(tmp_path: Path) -> None:
+    rows = siting.screen(lots(tmp_path / "p", hidden_debt=["是", "否", "否"])).ranking.set_index("parcel_id")
+    assert rows.loc["A+2", "status"] == "excluded"
+    assert "exclude:hidden_debt" in rows.loc["A+2", "reasons"]
+    assert rows.loc[["A", "B"], "reasons"].str.contains("in_site:A+2", regex=False).all()
+
+
+def test_the_land_of_a_site_stands_once_in_the_survey_text(tmp_path: Path) -> None:
+    results = siting.screen(lots(tmp_path / "p"))
+    assert results.path is not None
+    written = (results.path / "survey.txt").read_text("gb18030")
+    assert [line.split(",")[2] for line in written.splitlines() if line.endswith("@")] == ["A+2", "C"]
+
+
+def test_papers_that_each_lot_has_are_those_of_the_site_however_they_are_quoted(tmp_path: Path) -> None:
+    results = siting.screen(lots(tmp_path / "p", documents=["《净地证明》", "净地证明", ""]))
+    needs = {each["parcel_id"]: {need["id"] for need in each["needs"]} for each in results.receipts}
+    assert "clear_title" not in needs["A+2"]
+    assert "clear_title" in needs["C"]
+
+
+def test_a_survey_that_was_not_reviewed_opens_no_gate(tmp_path: Path) -> None:
+    rows = siting.screen(
+        lots(tmp_path / "p", documents=["土壤污染状况调查报告", "土壤污染状况调查报告（经评审）", ""], rule="")
+    ).ranking.set_index("parcel_id")
+    assert rows.loc[["A", "B", "C"], "status"].tolist() == ["gate", "ok", "gate"]
+
+
+def test_the_steepest_slope_holds_with_a_rulebook_that_has_no_rule_on_slopes(tmp_path: Path) -> None:
+    from siting.base.rulebook import load_rulebook
+    from siting.base.settings import ScreenBlock
+
+    (tmp_path / "own.toml").write_text('extends = "cn"\ndrop = ["slope"]\n', "utf-8")
+    book, problems = load_rulebook(ScreenBlock(rulebook="own.toml", slope="dem", slope_max=20), tmp_path)
+    assert problems == []
+    assert [step.most for rule in book.on_parcels().values() if rule.of == "slope" for step in rule.steps][-2] == 20
+
+
+def test_what_was_not_screened_is_said_by_name(tmp_path: Path) -> None:
+    results = siting.screen(lots(tmp_path / "p"))
+    said = [each for each in results.findings if each.code == "unscreened"]
+    assert len(said) == 1
+    assert "生态保护红线" in said[0].found
+    assert "新增地方政府隐性债务" in said[0].found
+
+
+@pytest.mark.parametrize("written", ["2027/6/1", "2027年6月1日", "20270601"])
+def test_days_of_delivery_are_read_in_the_ways_that_offices_write_them(tmp_path: Path, written: str) -> None:
+    folder = lots(tmp_path / "p", ready_date=[written, written, "2027-06-01"], rule="")
+    table = siting.open_project(folder, only_screen=True).candidates.table
+    assert table["ready_date"].tolist() == ["2027-06-01"] * 3
+
+
+def test_a_month_is_no_day_and_is_refused_by_row(tmp_path: Path) -> None:
+    folder = lots(tmp_path / "p", ready_date=["2024年5月", "", ""], rule="")
+    with pytest.raises(siting.InputProblems) as caught:
+        siting.screen(folder)
+    assert [(each.where, each.item) for each in caught.value.refusals] == [("row 1", "A")]

@@ -240,3 +240,52 @@ def test_a_folder_in_the_place_of_a_file_is_named_as_one(tmp_path: Path, name: s
     assert refused.code == "is_folder"
     assert "文件夹" in refused.message("zh")
     assert name in refused.message("en")
+
+
+def features(folder: Path, *more: object) -> Path:
+    """Write the project with its six drawn parcels as GeoJSON, and more features after the second."""
+    project(folder, "data/parcels.geojson")
+    whole = json.loads(small_project.parcels().dropna().to_crs(4326).to_json(drop_id=True))
+    whole["features"][2:2] = more
+    (folder / "data/parcels.geojson").write_text(json.dumps({**whole, "crs": None}, ensure_ascii=False), "utf-8")
+    return folder
+
+
+SHAPE = {"type": "Polygon", "coordinates": [[[87.81, 47.36], [87.82, 47.36], [87.82, 47.37], [87.81, 47.36]]]}
+NAMES = {"编号": "Z", "名称": "z", "来源": "idle_land"}
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "a",
+        None,
+        5,
+        [],
+        {"type": "Featur", "properties": NAMES, "geometry": SHAPE},
+        {"properties": NAMES, "geometry": SHAPE},
+        {"type": "Feature", "properties": NAMES},
+        {"type": "Feature", "properties": NAMES, "geometry": {"type": "Blob", "coordinates": []}},
+        {"type": "Feature", "properties": NAMES, "geometry": "x"},
+        {"type": "Feature", "properties": NAMES, "geometry": {"type": "Polygon", "coordinates": "x"}},
+    ],
+    ids=["text", "null", "number", "list", "misspelt", "untyped", "undrawn", "unknown", "string", "no_numbers"],
+)
+def test_what_is_no_feature_in_a_geojson_is_never_lost_in_silence(tmp_path: Path, junk: object) -> None:
+    folder = features(tmp_path / "p", junk)
+    found = [each for level in ("refuse", "warn") for each in told(folder, level)]
+    about = [each for each in found if each.file == "data/parcels.geojson"]
+    assert about
+    if not [each for each in about if each.level == "refuse"]:
+        assert "row 3" in {each.where for each in about}
+        assert siting.run(folder).stamp["layers"]["parcels"]["counts"]["read"] == 7
+
+
+def test_a_number_of_five_thousand_digits_in_a_geojson_is_no_crash(tmp_path: Path) -> None:
+    folder = features(tmp_path / "p")
+    path = folder / "data/parcels.geojson"
+    written = path.read_text("utf-8")
+    path.write_text(written.replace('"idle_land"', "9" * 5000, 1), "utf-8")
+    done = siting_command("check", folder)
+    assert "程序出错" not in done.stderr
+    assert "data/parcels.geojson" in done.stderr + done.stdout

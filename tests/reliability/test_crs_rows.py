@@ -211,3 +211,26 @@ def test_vertices_that_are_nowhere_are_refused_by_parcel(tmp_path: Path, bad: fl
 def test_nothing_is_said_of_a_project_where_all_is_right(tmp_path: Path) -> None:
     found = checked(small_project.write(tmp_path / "p"))
     assert [each.code for each in found if each.level == "refuse"] == []
+
+
+@pytest.mark.parametrize("layer", ["parcels", "roads", "units"])
+@pytest.mark.parametrize("factor", [1000.0, -1.0, 1e6])
+def test_a_layer_drawn_in_other_units_is_refused_and_never_a_crash(tmp_path: Path, layer: str, factor: float) -> None:
+    folder = small_project.write(tmp_path / "p")
+    path = folder / f"data/{layer}.gpkg"
+    frame = gpd.read_file(path)
+    path.unlink()
+    moved(lambda xy: xy * factor)(frame).to_file(path)
+    assert f"data/{layer}.gpkg" in {each.file for each in told(folder, "refuse")}
+
+
+@pytest.mark.parametrize("layer", ["roads", "units"])
+def test_swapped_axes_fit_the_system_that_the_layer_states(tmp_path: Path, layer: str) -> None:
+    folder = small_project.write(tmp_path / "p")
+    path = folder / f"data/{layer}.gpkg"
+    frame = gpd.read_file(path)
+    path.unlink()
+    moved(lambda xy: xy[:, ::-1])(frame).to_file(path)
+    refused = only_refusal(folder)
+    assert (refused.code, refused.file) == ("swapped_axes", f"data/{layer}.gpkg")
+    assert "CM 87E" in refused.expected  # not UTM, which fits as well within 2 km

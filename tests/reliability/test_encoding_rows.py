@@ -100,3 +100,19 @@ def test_nul_bytes_are_refused_with_their_line(tmp_path: Path) -> None:
     (refused,) = told(folder, "refuse")
     assert (refused.code, refused.file, refused.where) == ("nul_byte", "data/work.csv", "line 3")
     assert "损坏" in refused.message("zh") + refused.mend("zh")
+
+
+@pytest.mark.parametrize("said", ["", "\n", "ANSI 936", "OEM", "no such thing", "ISO-8859-1"])
+def test_a_cpg_that_says_nothing_or_nonsense_never_brings_garbled_names(tmp_path: Path, said: str) -> None:
+    folder = small_project.write(tmp_path / "p")
+    (folder / "layers/parcels.toml").write_text(
+        'role = "parcels"\nsource = "data/parcels.shp"\n[columns]\nid = "BH"\nname = "MC"\norigin = "LY"\n', "utf-8"
+    )
+    ascii_names = small_project.parcels().rename(columns={"编号": "BH", "名称": "MC", "来源": "LY"})
+    ascii_names.to_file(folder / "data/parcels.shp", encoding="gbk")
+    (folder / "data/parcels.cpg").write_text(said, "ascii")
+    found = told(folder, "refuse")
+    if found:
+        assert {each.file for each in found} == {"data/parcels.shp"}
+    else:
+        assert siting.open_project(folder).parcels.loc["P1", "name"] == "地块P1"

@@ -137,3 +137,26 @@ def test_unknown_kinds_and_odd_capacities_are_told_by_row_and_not_counted(tmp_pa
     assert said == {("odd_capacity", f"row {row}") for row in (2, 3, 4)} | {("unknown_kind", "row 5")}
     results = siting.run(folder)
     assert results.stamp["layers"]["places"]["counts"]["left_out"] == 1
+
+
+@pytest.mark.parametrize(
+    "total", ["合计", "合 计", "合计：", "总计:", "合计（人）", "合 計", "Total:", "共计", "小计（一团）"]
+)
+def test_however_a_total_row_is_written_it_is_no_employer(tmp_path: Path, total: str, base: pd.DataFrame) -> None:
+    folder = with_jobs(tmp_path / "p", f"厂,150,{HERE}", f"店,50,{HERE}", f"{total},200,{HERE}")
+    assert [each.where for each in told(folder, "warn") if each.code == "total_row"] == ["row 3"]
+    assert_frame_equal(siting.run(folder).ranking, base)
+
+
+def test_a_total_in_the_column_of_serial_numbers_is_no_employer(tmp_path: Path, base: pd.DataFrame) -> None:
+    rows = [f"1,厂,150,{HERE}", f"2,店,50,{HERE}", f"合计,,200,{HERE}"]
+    folder = with_jobs(tmp_path / "p", *rows, header="序号,单位,人数,x,y")
+    assert [each.where for each in told(folder, "warn") if each.code == "total_row"] == ["row 3"]
+    assert_frame_equal(siting.run(folder).ranking, base)
+
+
+@pytest.mark.parametrize("name", ["合计贸易公司", "总计算中心", "Total Energies", "共计堂药店"])
+def test_a_firm_whose_name_begins_like_a_total_is_an_employer(tmp_path: Path, name: str) -> None:
+    folder = with_jobs(tmp_path / "p", f"{name},150,{HERE}", f"店,50,{HERE}")
+    assert [each for each in told(folder, "warn") if each.code == "total_row"] == []
+    assert siting.open_project(folder).readings["work"].table["jobs"].sum() == 200

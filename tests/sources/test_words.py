@@ -148,7 +148,7 @@ def test_ids_of_places_are_unique_and_do_not_depend_on_the_order_of_rows(
     tables = []
     for each in (rows, shuffled):
         reading, problems = table(root, "\n".join(["单位,人数,x,y,号", *each]), columns=columns)
-        assert problems == []
+        assert {each.code for each in problems} <= {"repeated_rows"}
         tables.append(reading.table)
     one, other = tables
     assert one["id"].is_unique
