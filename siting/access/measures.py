@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from siting.base.arguments import takes
 from siting.base.travel import Reach
 
 
@@ -16,6 +17,7 @@ def nearest(reach: Reach) -> pd.DataFrame:
     return by_origin.rename_axis(index=None)
 
 
+@takes(amounts="column", cutoff="number")
 def cumulative(reach: Reach, amounts: pd.Series, *, cutoff: float) -> pd.Series:
     """Return the sum of the amounts at places within `cutoff` minutes, bound inclusive.
 

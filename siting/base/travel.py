@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from siting.base.arguments import takes
 from siting.base.errors import CutoffError
 from siting.base.exact import grid_for, on_grid
 
@@ -58,6 +59,7 @@ class TravelCosts:
         self._minutes = self._table["minutes"].to_numpy(np.float64)
 
     @classmethod
+    @takes(table="table")
     def from_table(
         cls,
         table: pd.DataFrame,

@@ -5,7 +5,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from siting.base.arguments import takes
 
+
+@takes(units="table", jobs="column", workers="column")
 def jobs_housing(units: gpd.GeoDataFrame, jobs: pd.Series, workers: pd.Series) -> pd.DataFrame:
     """Return jobs, workers and jobs per worker on the index of `units`.
 

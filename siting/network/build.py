@@ -14,6 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from siting.base.arguments import takes
 from siting.base.columns import Mode, Season
 from siting.base.road_rules import CYCLE_KMH, SPEED_RANGE, WALK_KMH, road_classes
 from siting.network.graph import Floats, Ints, Network, timed
@@ -25,6 +26,7 @@ DEFAULT_CLASS = "local"
 TOUCH_M = 1e-6
 
 
+@takes(roads="shapes")
 def from_lines(
     roads: gpd.GeoDataFrame,
     *,

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
+from siting.base.arguments import takes
 from siting.network.ends import Entrances, entrances
 from siting.network.graph import Floats, Ints, Network, refuse_turns
 from siting.network.paths import Laid, Stretches, chosen, cut, laid_out
@@ -20,6 +21,7 @@ HOLE_M2 = 10_000.0
 """One hectare: the inside of a block beside which everyone can walk."""
 
 
+@takes(origins="shapes")
 def isochrones(
     network: Network,
     origins: gpd.GeoDataFrame | gpd.GeoSeries,

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
+from siting.base.arguments import takes
 from siting.base.columns import MS_PER_MINUTE
 from siting.network.ends import Entrances, along, entrances
 from siting.network.graph import Floats, Ints, Network, refuse_turns
@@ -36,6 +37,7 @@ class Stretches(NamedTuple):
     end: Floats
 
 
+@takes(origins="shapes", places="shapes", pairs="table")
 def paths(
     network: Network,
     origins: gpd.GeoDataFrame | gpd.GeoSeries,

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from siting.base.arguments import takes
 from siting.base.columns import MS_PER_MINUTE
 from siting.base.exact import grid_for, on_grid
 from siting.base.travel import TravelCosts, Weigh, aligned, check_cutoff
@@ -232,6 +233,7 @@ def ask(
     return asked if direction == "to" else asked.turned()
 
 
+@takes(origins="shapes", places="shapes")
 def travel_costs(
     network: Network,
     origins: gpd.GeoDataFrame | gpd.GeoSeries,
@@ -248,6 +250,7 @@ def travel_costs(
     return _reach(network, origins, places, cutoff, direction, snap_m).costs()
 
 
+@takes(origins="shapes", places="shapes", k="number")
 def nearest(
     network: Network,
     origins: gpd.GeoDataFrame | gpd.GeoSeries,
@@ -262,6 +265,7 @@ def nearest(
     return _reach(network, origins, places, cutoff, direction, snap_m).nearest(k)
 
 
+@takes(origins="shapes", places="shapes", amounts="column")
 def accumulate(
     network: Network,
     origins: gpd.GeoDataFrame | gpd.GeoSeries,

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from siting.base.arguments import takes
 from siting.base.layers import Action, Rule
 from siting.base.rulebook import BookRule
 from siting.parcels.distances import Reach, reach_of
@@ -44,6 +45,7 @@ class Constraint:
         return self.shapes.iloc[order], table.iloc[order]
 
 
+@takes(parcels="shapes")
 def screen(
     parcels: gpd.GeoDataFrame,
     constraints: Sequence[Constraint],

@@ -6,10 +6,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from siting.base.arguments import takes
+
 Method = Literal["wsm"]
 METHODS = ("wsm",)
 
 
+@takes(values="table")
 def combine(values: pd.DataFrame, weights: Mapping[str, float] | pd.Series, *, method: Method = "wsm") -> pd.Series:
     """Return the weighted mean of values 0..1 (weighted sum model), by row.
 

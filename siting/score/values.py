@@ -5,9 +5,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from siting.base.arguments import takes
+
 Shape = Literal["linear"]
 
 
+@takes(column="column", worst="number", best="number")
 def value(column: pd.Series, *, worst: float, best: float, shape: Shape = "linear") -> pd.Series:
     """Return 0 at `worst` or beyond, 1 at `best` or beyond, linear between; missing stays missing.
 

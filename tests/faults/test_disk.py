@@ -197,3 +197,30 @@ def test_four_threads_that_run_projects_at_once_find_the_same(tmp_path: Path) ->
     assert len(set(found.values())) == 1
     assert len(found) == 4
     assert command()
+
+
+def test_what_a_power_cut_left_half_written_is_never_shown_and_is_removed(town: Path) -> None:
+    assert siting("run", town).returncode == 0
+    whole = files(town / "maps/base")
+    half = town / "maps/.base.fresh-cut"
+    half.mkdir()
+    for name, raw in whole.items():
+        (half / name).write_bytes(raw[: len(raw) // 2])
+    assert siting("explain", "P1", "--project", town).returncode == 0
+    assert siting("run", town).returncode == 0
+    assert files(town / "maps/base") == whole
+    assert {each.name for each in (town / "maps").iterdir()} == {"base", "base.previous"}
+
+
+def test_every_file_is_flushed_before_the_folder_takes_its_place(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from siting.report import folder
+
+    steps: list[str] = []
+    flush, swap = folder._flush, folder._swap
+    monkeypatch.setattr(folder, "_flush", lambda path: (steps.append(path.name), flush(path))[1])
+    monkeypatch.setattr(folder, "_swap", lambda fresh, place: (steps.append("swap"), swap(fresh, place))[1])
+    results = library.run(town)
+    assert results.path is not None
+    names = {each.name for each in results.path.iterdir()}
+    assert set(steps[: steps.index("swap")]) == names
+    assert steps[steps.index("swap") + 1 :] == ["maps"]
