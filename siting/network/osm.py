@@ -33,7 +33,7 @@ def from_osm(path: str | PathLike[str], *, mode: Mode, crs: object = None, turns
         raise InputProblems([Problem("missing_file", name, found=name)])
     try:
         roads = read_roads(name)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         if "entities" in str(error):
             raise InputProblems([Problem("osm_entities", name)]) from error
         raise InputProblems([Problem("damaged", name, found=str(error))]) from error

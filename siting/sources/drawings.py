@@ -63,7 +63,9 @@ def _as_areas(frame: gpd.GeoDataFrame, out: np.ndarray, findings: Findings) -> g
     shapes = shapely.force_2d(frame.geometry.to_numpy())
     lines = (shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING) & ~out
     closed = lines & shapely.is_closed(shapes) & (shapely.get_num_points(shapes) > 3)
-    shapes[closed] = shapely.polygons(shapely.linearrings([shapely.get_coordinates(each) for each in shapes[closed]]))
+    corners, ring = shapely.get_coordinates(shapes[closed], return_index=True)
+    if len(corners):
+        shapes[closed] = shapely.polygons(shapely.linearrings(corners, indices=ring))
     open_lines = lines & ~closed
     findings.leave_out("open_line", list(frame.index[open_lines]), frame[LAYER])
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))

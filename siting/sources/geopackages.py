@@ -58,7 +58,7 @@ def _is_sound(path: Path, findings: Findings, mode: str = "ro") -> bool:
             found = base.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found == "ok":
                 base.execute("SELECT count(*) FROM gpkg_contents").fetchone()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         found = str(error)
     if found == "ok":
         return True

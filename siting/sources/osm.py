@@ -69,7 +69,7 @@ def read_osm(path: Path) -> OsmExtract:
     try:
         for each in _stream(path):
             _take(each, seen)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, osmium.InvalidLocationError, ValueError) as error:
         if "entities" in str(error):
             raise InputProblems([Problem("osm_entities", str(path))]) from error
         raise InputProblems([Problem("damaged", str(path), found=str(error))]) from error

@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+from pyproj.exceptions import CRSError
 
 from siting.sources import drawings, geojson, geopackages, shapefiles
 from siting.sources.reading import Findings
@@ -231,7 +232,7 @@ def _parquet(path: Path, layer: str, findings: Findings) -> Any:
             findings.refuse("no_geometry_column", "source", ", ".join(names))
             return None
         frame = gpd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError, KeyError, shapely.errors.GEOSException) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError, CRSError, shapely.errors.GEOSException) as error:
         findings.refuse("damaged", found=str(error).replace(str(path), path.name))
         return None
     others = [name for name in frame.select_dtypes("geometry").columns if name != frame.geometry.name]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scripts.nightly.children import Child
-from tests.reliability.mutation import CASES, Case, Outcome, examine, mutate
+from tests.reliability.mutation import BY_NAME, CASES, Case, Outcome, examine, mutate
 
 FILES = 200
 EACH = -(-FILES // len(CASES))
@@ -52,3 +52,15 @@ def test_the_judge_sees_rows_that_are_gone_and_errors_that_are_not_ours(tmp_path
     assert any(
         "ZeroDivisionError" in examine(Case("crash", _lines, _crash), seed, tmp_path / "x") for seed in range(10)
     )
+
+
+KEPT = [
+    ("fgb", 19), ("shp", 33), ("dxf", 5), ("dxf", 8), ("dxf", 94), ("parquet", 61), ("gtfs", 265), ("gpkg", 370),
+    ("osm", 393), ("osm", 410),
+]  # fmt: skip
+"""Damage that once passed in silence or ended in a traceback."""
+
+
+@pytest.mark.parametrize(("case", "seed"), KEPT)
+def test_damage_that_was_found_once_stays_told(tmp_path: Path, case: str, seed: int) -> None:
+    assert examine(BY_NAME[case], seed, tmp_path) == ""

@@ -1,6 +1,7 @@
 """The tables of one GTFS feed, as text: from a zip or a folder, wherever in it they lie."""
 
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ def read_feed(path: str | PathLike[str], *, unpacked_limit_mb: int) -> Feed:
     try:
         with _opened(Path(name)) as (sizes, open_member):
             _read_tables(feed, name, sizes, open_member, unpacked_limit_mb)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
         feed.problems.append(Problem("damaged", name, found=str(error)))
     return feed
 
