@@ -204,7 +204,7 @@ def _gates(hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, list[Nee
 def _gate(name: str, rule: Rule) -> Need:
     document = rule.document or rule.title
     titles: dict[Language, str] = {"zh": document, "en": rule.document or rule.caption("en")}
-    return Need(f"gate:{name}", (document,), rule.clause, rule.evidence, titles)
+    return Need(f"gate:{name.removeprefix('[rule].')}", (document,), rule.clause, rule.evidence, titles)
 
 
 def _text(parcels: pd.DataFrame, name: str) -> pd.Series:

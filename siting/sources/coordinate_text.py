@@ -58,10 +58,10 @@ def shapes_of_cells(
     way = ways[0] if ways else ("x", "y")
     needed = (*way, "datum") if "datum" in columns else way
     for word in needed:
-        if columns.get(word, "") not in table.columns:
-            findings.refuse(
-                "missing_column", f"columns.{word}", columns.get(word, ""), ", ".join(map(str, table.columns))
-            )
+        if word not in columns:
+            findings.refuse("missing_key", f"columns.{word}", expected="x + y, point, wkt")
+        elif columns[word] not in table.columns:
+            findings.refuse("missing_column", f"columns.{word}", columns[word], ", ".join(map(str, table.columns)))
     if findings.is_refused():
         return None
     cells = [table[columns[word]] for word in way]

@@ -217,7 +217,7 @@ def test_a_shifted_datum_is_moved_to_wgs84() -> None:
 
 @pytest.mark.parametrize(
     ("columns", "options", "code"),
-    [("x y", {}, "no_crs"), ("x y point", {"datum": "WGS84"}, "several_positions"), ("x", {"datum": "WGS84"}, "missing_column"),
+    [("x y", {}, "no_crs"), ("x y point", {"datum": "WGS84"}, "several_positions"), ("x", {"datum": "WGS84"}, "missing_key"),
      ("x y", {"datum": "WGS84", "repair": ["swap"]}, "repair_needs_within"), ("x y", {"datum": "WGS84", "within": [1, 2, 0, 3]}, "bad_within"),
      ("x y", {"datum": "EPSG:4978"}, "not_horizontal")],
 )  # fmt: skip
