@@ -115,12 +115,6 @@ def needs_text(found: pd.Series) -> pd.Series:
     return found.map(cells).rename("needs").astype(object)
 
 
-def has_document(parcels: pd.DataFrame, document: str) -> pd.Series:
-    """Return which parcels list a document (just its name, quotation marks and width of brackets aside)."""
-    [wanted] = plain_names([document])
-    return _settled(parcels).map(lambda each: wanted in each).astype(bool)
-
-
 def check_documents(parcels: pd.DataFrame, rules: Mapping[str, Rule], file: str) -> list[Problem]:
     """Return a warning by id for each document named that settles nothing on any list."""
     known = {each for need in NEEDS.values() for each in plain_names(need.documents)}

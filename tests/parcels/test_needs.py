@@ -9,7 +9,7 @@ from siting.base.catalogue import ids
 from siting.base.layers import Rule
 from siting.base.origins import origins
 from siting.base.texts import table as texts
-from siting.parcels.needs import NEEDS, check_documents, has_document, needs, needs_text
+from siting.parcels.needs import NEEDS, check_documents, needs, needs_text
 from siting.parcels.screen import Hit
 
 LAND_NEEDS = ["clear_title", "plan_conformity", "change_of_use", "soil_survey"]
@@ -110,12 +110,6 @@ def test_what_is_not_just_the_document_settles_nothing_and_is_told_by_id(documen
     [problem] = check_documents(parcel("idle_land", documents=document), {}, "p.csv")
     assert (problem.code, problem.level, problem.item) == ("unknown_document", "warn", "A")
     assert "净地证明" in problem.expected
-
-
-def test_a_document_at_hand_is_found_by_its_very_name() -> None:
-    table = pd.concat([parcel("idle_land", documents=each) for each in ("《净地证明》；规划条件", "无净地证明", "")])
-    assert has_document(table, "净地证明").tolist() == [True, False, False]
-    assert has_document(table.drop(columns="documents"), "净地证明").tolist() == [False] * 3
 
 
 def test_known_documents_are_not_told() -> None:
