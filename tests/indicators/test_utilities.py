@@ -171,6 +171,18 @@ def test_the_cost_adds_up_what_a_parcel_must_have_and_is_empty_where_one_is_out_
     assert "910" in reasons["B"].sentences["zh"]
 
 
+def test_a_parcel_at_just_the_greatest_length_is_joined_alone_and_together() -> None:
+    rule = block(free_m=0, max_m=310)
+    assert joined(squares(A=300), spots(W=(0, 0)), rule).loc["A", "status"] == "ok"
+    assert together(squares(A=300), spots(W=(0, 0)), rule).public_cost_yuan == 310_000
+    assert together(squares(A=300), spots(W=(0, 0)), block(free_m=0, max_m=309.9)).trench_m == 0
+
+
+def test_nobody_chosen_is_no_trench() -> None:
+    found = together(squares(A=300).iloc[:0], spots(W=(0, 0)), block(free_m=0), homes=[])
+    assert (found.trench_m, found.public_cost_yuan, len(found.table)) == (0, 0, 0)
+
+
 def test_a_shared_trench_is_paid_once_and_shared_by_homes() -> None:
     found = together(squares(A=300, B=500), spots(W=(0, 0)), block(free_m=0), homes=[10, 30])
     # 300 m are shared 1 : 3, the last 200 m and both legs of 10 m are each parcel's own

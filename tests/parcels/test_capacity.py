@@ -139,6 +139,15 @@ def test_storeys_above_the_greatest_height_are_taken_off() -> None:
     assert "height:storeys 18 > 16" in short(row)
 
 
+def test_storeys_that_just_fit_the_greatest_height_all_count_and_one_always_does() -> None:
+    assert held(climate_zone="VII", storeys=18, storey_m=3.0, density_max=0.1)["far_used"] == pytest.approx(1.8)
+    assert held(climate_zone="VII", storeys=2, storey_m=30.0, density_max=0.1)["far_used"] == pytest.approx(0.1)
+
+
+def test_a_ratio_that_just_meets_a_limit_is_not_said_to_exceed_it() -> None:
+    assert short(held(far=2.4, climate_zone="VII", storeys=18)) == []
+
+
 def test_a_parcel_s_own_storeys_come_first() -> None:
     assert held(land(storeys=[3.0]), climate_zone="VII", storeys=6)["far_controls"] == 1.0
     assert held(land(storeys=[np.nan]), climate_zone="VII", storeys=6)["far_controls"] == 1.4

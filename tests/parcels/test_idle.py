@@ -55,6 +55,11 @@ def test_two_years_from_29_february_end_on_28_february() -> None:
     assert state("2026-02-28", start_due="2024-02-29", government_cause="no") == "reclaimable_free"
 
 
+def test_a_built_share_of_nothing_is_no_start() -> None:
+    assert state("2023-03-01", start_due="2022-03-01", built_share=0.0, government_cause="no") == "fee_due"
+    assert state("2023-03-01", start_due="2022-03-01", built_share=0.01, government_cause="no") != "fee_due"
+
+
 def test_the_day_since_and_the_days_are_told() -> None:
     found = judged("2023-03-01", start_due="2022-03-01", government_cause="no")
     assert (found["since"], found["days"], found["evidence"]) == (pd.Timestamp("2022-03-01"), 365, "R")

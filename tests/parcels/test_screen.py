@@ -53,6 +53,14 @@ def test_a_buffer_reaches_around_the_layer() -> None:
     assert screen(PARCEL, [layer(far)]) == []
     [hit] = screen(PARCEL, [layer(far, buffer_m=30)])
     assert hit.overlap_m2 == pytest.approx(1000)
+    assert hit.buffer_m == 30
+
+
+def test_the_one_line_of_a_layer_tells_its_distance_and_its_voltage() -> None:
+    line = gpd.GeoSeries([shapely.LineString([(105, -50), (105, 150)])], crs=CRS)
+    table = pd.DataFrame({"id": ["L1"], "kv": ["110"]})
+    [hit] = screen(PARCEL, [Constraint("hv", shipped()["cn"].rules["hv_line"], line, table)])
+    assert (hit.buffer_m, hit.basis != "", hit.label, hit.shapes) == (10, True, "110 kV", ("L1",))
 
 
 def test_what_lies_outside_a_layer_counts_where_the_rule_says_so() -> None:

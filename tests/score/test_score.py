@@ -83,6 +83,8 @@ def test_scores_are_rounded_half_up() -> None:
 def test_a_flag_fires_beyond_its_bound_and_not_at_it() -> None:
     column, none = pd.Series([44.0, 45.0, 46.0, np.nan]), pd.Series([False] * 4)
     assert fired(Condition(criterion="a", above=45.0), column, none).tolist() == [False, False, True, False]
+    nullable = column.astype("Float64")
+    assert fired(Condition(criterion="a", above=45.0), nullable, none).tolist() == [False, False, True, False]
     assert fired(Condition(criterion="a", below=45.0), column, none).tolist() == [True, False, False, False]
 
 
