@@ -24,6 +24,7 @@ from siting.base.results import Results
 from siting.base.texts import text
 from siting.network import store
 from siting.project import Project
+from siting.project import check as check_project
 from siting.project.run import BASE
 from siting.report import explain as explain_receipt
 from siting.report import read_receipts
@@ -88,7 +89,7 @@ def check(folder: Folder = HERE, *, as_json: AsJson = False) -> None:
     problems: Sequence[Problem]
     language = language_of(folder)
     try:
-        problems = open_project(folder).check()
+        problems = check_project(folder)
     except InputProblems as error:
         problems = error.problems
     if as_json:

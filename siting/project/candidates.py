@@ -176,7 +176,7 @@ class Candidates:
             constraints.append(Constraint(layer.name, rule, table.geometry, table))
         on_parcels = self.rulebook.on_parcels()
         self._findings += parcel_problems(self.table, on_parcels, self._layer.settings.source)
-        self._tell_unscreened(constraints)
+        self._tell_unscreened()
         if self.terrain is None and "slope" in on_parcels:
             self._findings.append(Problem("slope_not_screened", SETTINGS_FILE, "screen.slope", level="note"))
         stop_on_refusal(self._findings)
@@ -189,15 +189,15 @@ class Candidates:
             is_dwelling_now=self._is_dwelling_now,
         )
 
-    def _tell_unscreened(self, constraints: Sequence[Constraint]) -> None:
+    def _tell_unscreened(self) -> None:
         """Say which rules of the book have nothing to be judged by: what was not looked at is not clear of it."""
         kinds = {layer.settings.kind for layer in self.layers if layer.role == "constraint"}
         lacking = [rule.title for name, rule in self.rulebook.on_layers().items() if name not in kinds]
         if "hidden_debt" not in self.table.columns:
             lacking += [rule.title for rule in self.rulebook.on_parcels().values() if rule.of == "hidden_debt"]
         if lacking and self.rulebook.on_layers():
-            found, known = "、".join(lacking), str(len(constraints))
-            problem = Problem("unscreened", SETTINGS_FILE, "screen.rulebook", found, known, level="warn")
+            count, titles = str(len(lacking)), "、".join(lacking)
+            problem = Problem("unscreened", SETTINGS_FILE, "screen.rulebook", count, titles, level="warn")
             self._findings.append(problem)
 
     @cached_property

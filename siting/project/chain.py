@@ -286,7 +286,8 @@ class Project:
         try:
             _ = self.candidates.hits
             self.candidates.check_papers()
-            _ = self.prepared
+            if self.roles is None:
+                _ = self.prepared
         except InputProblems as error:
             return tuple({id(p): p for p in (*self.findings, *error.problems)}.values())
         return self.findings

@@ -17,6 +17,7 @@ from siting.sources.project_files import read_project
 
 BASE = "base"
 SCREEN = "screen"
+LACKS_A_RUN = {("missing_key", "criterion"), ("one_layer", "roads")}
 SCREENED_ROLES: frozenset[Role] = frozenset(["parcels", "units", "constraint", "raster"])
 
 
@@ -95,6 +96,18 @@ def screen(
         results = project.screened()
         _tell_changes(project, tell)
         return report.write_screening(results, target)
+
+
+def check(folder: str | PathLike[str]) -> tuple[Problem, ...]:
+    """Return every problem of a project; one that can only be screened is asked for no more than screening needs."""
+    try:
+        project = open_project(folder)
+    except InputProblems as error:
+        if {(each.code, each.where) for each in error.refusals} != LACKS_A_RUN:
+            return error.problems
+        project = open_project(folder, only_screen=True)
+        project.roles = SCREENED_ROLES
+    return project.check()
 
 
 @contextlib.contextmanager

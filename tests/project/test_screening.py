@@ -102,6 +102,12 @@ def test_a_run_of_such_a_folder_is_refused_with_what_is_missing(bureau: Path) ->
     assert "roads" in done.stderr
 
 
+def test_checking_such_a_folder_asks_for_no_more_than_screening_does(bureau: Path) -> None:
+    done = command("check", bureau)
+    assert done.returncode == 0, done.stdout
+    assert "criterion" not in done.stdout
+
+
 def test_the_command_prints_the_statuses(bureau: Path) -> None:
     done = command("screen", bureau)
     assert done.returncode == 0, done.stderr
@@ -195,8 +201,8 @@ def test_what_was_not_screened_is_said_by_name(tmp_path: Path) -> None:
     results = siting.screen(lots(tmp_path / "p"))
     said = [each for each in results.findings if each.code == "unscreened"]
     assert len(said) == 1
-    assert "生态保护红线" in said[0].found
-    assert "新增地方政府隐性债务" in said[0].found
+    assert "生态保护红线" in said[0].expected
+    assert "新增地方政府隐性债务" in said[0].expected
 
 
 @pytest.mark.parametrize("written", ["2027/6/1", "2027年6月1日", "20270601"])
