@@ -4,12 +4,12 @@ BIN := .venv/bin
 
 DATE ?= $(shell date +%F)
 
-.PHONY: run test check-long lint browser postgis nightly wheel bench bench-quick clean
+.PHONY: run test check-long lint debian nightly wheel bench bench-quick clean
 
 run: .venv/.installed
 	$(BIN)/siting run .
 
-test: .venv/.developer browser postgis lint
+test: .venv/.developer debian lint
 	$(BIN)/python -m pytest -n auto
 
 # the same oracles on ten times as many points
@@ -22,11 +22,8 @@ lint: .venv/.developer
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-browser:
-	@sh scripts/chromium.sh
-
-postgis:
-	@sh scripts/postgis.sh
+debian:
+	@sh scripts/debian.sh
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -21,7 +21,7 @@ from siting.base.addresses import mask
 from siting.base.columns import Language
 from siting.base.errors import shorten
 from siting.base.results import Results
-from siting.base.texts import text
+from siting.base.texts import LANGUAGES, text
 from siting.network import store
 from siting.project import Project
 from siting.project import check as check_project
@@ -35,6 +35,7 @@ from siting.starter import demo_project, osm_project, place_project
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 err = Console(stderr=True, highlight=False, markup=False)
 LISTED = 60
+OUT_OF_MEMORY = ("bad_alloc", "out of memory", "cannot allocate memory", "malloc of size")
 
 Folder = Annotated[Path, typer.Argument(help="Project folder / 项目文件夹", show_default=".")]
 ProjectOption = Annotated[Path, typer.Option("--project", help="Project folder / 项目文件夹")]
@@ -231,6 +232,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    # made while there is memory for it
+    starved = "".join(f"{Problem('no_memory', found='{found}').line(language)}\n" for language in LANGUAGES)
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
@@ -246,19 +249,24 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except MemoryError as error:
-        language = _language_of(arguments)
-        err.print(Problem("no_memory", found=str(error) or "MemoryError").line(language), soft_wrap=True)
-        sys.exit(1)
     except KeyboardInterrupt:
         err.print(text("cli.interrupted", "zh"), text("cli.interrupted", "en"))
         sys.exit(130)
     except Exception as error:  # noqa: BLE001  the last door: a user sees a sentence, a keeper sees --debug
         if debug:
             traceback.print_exc()
+        if _is_starved(error):
+            traceback.clear_frames(error.__traceback__)  # lets go of the tables, so that there is room to speak
+            sys.stderr.write(starved.format(found=shorten(str(error) or "MemoryError")))
+            sys.exit(1)
         found = shorten(f"{type(error).__name__}: {error}")
         err.print(text("cli.unexpected", "zh", found=found), text("cli.unexpected", "en", found=found), soft_wrap=True)
         sys.exit(1)
+
+
+def _is_starved(error: Exception) -> bool:
+    """Whether memory ran out: the libraries beneath say so in words of their own."""
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in OUT_OF_MEMORY)
 
 
 def _speak_utf8() -> None:

@@ -25,6 +25,10 @@ Language = Literal["zh", "en"]
 Evidence = Literal["R", "S", "M", "C", "G", "U"]
 """R read in a source, S the city's plan, M from memory, C computed, G guess, U set by the user."""
 
+YES = frozenset({"是", "有", "yes", "y", "true", "1"})
+NO = frozenset({"否", "无", "没有", "no", "n", "false", "0"})
+"""How offices write yes and no, in small letters."""
+
 MODES: tuple[Mode, ...] = ("walk", "cycle", "drive")
 MS_PER_MINUTE = 60_000
 SCORE_DECIMALS = 9

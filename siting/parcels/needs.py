@@ -1,6 +1,5 @@
 """What a candidate still needs before it can be supplied: by its origin, kind, present use and the layers it meets."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,12 +11,12 @@ from siting.base.errors import Problem
 from siting.base.land_codes import is_dwelling_now, is_farm_now
 from siting.base.layers import Rule
 from siting.base.origins import origins
+from siting.base.rulebook import BookRule
 from siting.base.texts import text
-from siting.parcels.screen import Hit
+from siting.parcels.documents import listed, plain
+from siting.parcels.hits import Hit
 
 PLAN = "实施方案 四(二)5"
-_SEPARATORS = re.compile(r"[;；、，,\n]")
-_QUOTES = str.maketrans("", "", "《》“”\"' \t\u3000")
 
 
 @dataclass(frozen=True)
@@ -100,12 +99,12 @@ def needs(
     listed = _listed(open_needs)
     place = {parcel: position for position, parcel in enumerate(parcels.index)}
     asked_of = np.stack([asked[name].to_numpy(bool) for name in NEEDS], axis=1)
-    documents = [frozenset(plain_names(need.documents)) for need in NEEDS.values()]
+    documents = [frozenset(map(plain, need.documents)) for need in NEEDS.values()]
     settled_of = settled.to_numpy()
     for parcel, gates in _gates(hits, rules or {}).items():
         position = place[parcel]
         done = settled_of[position].union(*(documents[i] for i in np.flatnonzero(asked_of[position])))
-        listed[position] += tuple(gate for gate in gates if not done.intersection(plain_names(gate.documents)))
+        listed[position] += tuple(gate for gate in gates if not done.intersection(map(plain, gate.documents)))
     return pd.Series(listed, index=parcels.index, name="needs", dtype=object)
 
 
@@ -117,8 +116,8 @@ def needs_text(found: pd.Series) -> pd.Series:
 
 def check_documents(parcels: pd.DataFrame, rules: Mapping[str, Rule], file: str) -> list[Problem]:
     """Return a warning by id for each document named that settles nothing on any list."""
-    known = {each for need in NEEDS.values() for each in plain_names(need.documents)}
-    known |= {each for name, rule in rules.items() for each in plain_names(_gate(name, rule).documents)}
+    known = {each for need in NEEDS.values() for each in map(plain, need.documents)}
+    known |= {each for name, rule in rules.items() for each in map(plain, _gate(name, rule).documents)}
     names = ", ".join(need.documents[0] for need in NEEDS.values())
     return [
         Problem("unknown_document", file, "documents", document, names, "warn", item=str(parcel))
@@ -159,19 +158,14 @@ def _by_origin(origin: str, kind: str) -> frozenset[str]:
 def _settled(parcels: pd.DataFrame) -> pd.Series:
     """Return the set of documents that each parcel has."""
     column = _text(parcels, "documents")
-    sets = {cell: frozenset(plain_names(_SEPARATORS.split(str(cell)))) - {""} for cell in column.unique()}
+    sets = {cell: frozenset(map(plain, listed(str(cell)))) for cell in column.unique()}
     return column.map(sets)
 
 
 def _is_settled(settled: pd.Series, need: Need) -> pd.Series:
-    accepted = set(plain_names(need.documents))
+    accepted = set(map(plain, need.documents))
     hits = {each: bool(each & accepted) for each in set(settled)}
     return settled.map(hits).astype(bool)
-
-
-def plain_names(documents: Iterable[str]) -> list[str]:
-    """Return names of documents without quotes, brackets alike."""
-    return [each.translate(_QUOTES).replace("（", "(").replace("）", ")") for each in documents]
 
 
 def _listed(open_needs: pd.DataFrame) -> list[tuple[Need, ...]]:
@@ -187,7 +181,7 @@ def _listed(open_needs: pd.DataFrame) -> list[tuple[Need, ...]]:
 
 
 def _gates(hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, list[Need]]:
-    needed = {name: _gate(name, rule) for name, rule in rules.items()}
+    needed = {name: NEEDS.get(name.removeprefix("[rule].")) or _gate(name, rule) for name, rule in rules.items()}
     found: dict[str, list[Need]] = {}
     for hit in hits:
         if hit.action == "gate" and hit.rule in needed:
@@ -198,7 +192,8 @@ def _gates(hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, list[Nee
 def _gate(name: str, rule: Rule) -> Need:
     document = rule.document or rule.title
     titles: dict[Language, str] = {"zh": document, "en": rule.document or rule.caption("en")}
-    return Need(f"gate:{name.removeprefix('[rule].')}", (document,), rule.clause, rule.evidence, titles)
+    accepted = rule.accepts if isinstance(rule, BookRule) else ()
+    return Need(f"gate:{name.removeprefix('[rule].')}", (document, *accepted), rule.clause, rule.evidence, titles)
 
 
 def _text(parcels: pd.DataFrame, name: str) -> pd.Series:

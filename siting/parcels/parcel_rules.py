@@ -1,7 +1,5 @@
 """Rules that look at the parcel itself (land use, debt, area, slope), and documents that open a gate."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -12,17 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from siting.base.columns import Kind
+from siting.base.columns import NO, YES, Kind
 from siting.base.errors import Problem
 from siting.base.layers import Action
 from siting.base.rulebook import BookRule
+from siting.parcels.documents import listed, plain
 from siting.parcels.hits import PARCEL_RULE, Gate, Hit
 
-YES = frozenset(["是", "有", "yes", "y", "true", "1", "新增"])
-NO = frozenset(["否", "无", "没有", "no", "n", "false", "0"])
+NEW_DEBT = YES | {"新增"}
 LISTED = 5
-_BETWEEN = re.compile(r"[；;、，,\n]+")
-_DRESS = re.compile(r"[\s《》〈〉“”\"'()\[\]【】<>/]+")
 
 
 def parcel_hits(
@@ -46,7 +42,7 @@ def parcel_hits(
     if rule.of == "hidden_debt":
         said = debt_words(parcels)
         unread = _made(parcels, name, {"review": _unread(said)}, area, None)
-        yes = _made(parcels, name, {rule.action: np.asarray(said.isin(YES), dtype=bool)}, area, None)
+        yes = _made(parcels, name, {rule.action: np.asarray(said.isin(NEW_DEBT), dtype=bool)}, area, None)
         return [*yes, *(replace(hit, basis="unread") for hit in unread)]
     if rule.of == "area":
         return _made(parcels, name, {rule.action: (area < (rule.least_m2 or 0)) & ~is_stock(parcels)}, area, area)
@@ -103,7 +99,7 @@ def debt_words(parcels: pd.DataFrame) -> pd.Series:
 
 
 def _unread(said: pd.Series) -> npt.NDArray[np.bool_]:
-    return np.asarray(~said.isin(YES | NO | {""}), dtype=bool)
+    return np.asarray(~said.isin(NEW_DEBT | NO | {""}), dtype=bool)
 
 
 def _to_be_dwelling(parcels: pd.DataFrame, is_dwelling_now: pd.Series | None) -> npt.NDArray[np.bool_]:
@@ -152,8 +148,8 @@ def _made(
 
 def _compared(rule: BookRule, cell: str) -> tuple[Gate, str]:
     """Return whether the documents written in a cell open the rule's gate, and which one does or nearly does."""
-    wanted = [_plain(name) for name in (rule.document or rule.title, *rule.accepts)]
-    given = {_plain(each): each.strip() for each in _BETWEEN.split(cell) if _plain(each)}
+    wanted = [plain(name) for name in (rule.document or rule.title, *rule.accepts)]
+    given = {plain(each): each for each in listed(cell)}
     for name in wanted:
         if name in given:
             return "open", given[name]
@@ -164,7 +160,3 @@ def _compared(rule: BookRule, cell: str) -> tuple[Gate, str]:
 def _nearest(wanted: Sequence[str], given: Sequence[str]) -> str | None:
     near: list[Any] = [found for name in wanted for found in get_close_matches(name, given, n=1, cutoff=0.6)]
     return near[0] if near else None
-
-
-def _plain(name: str) -> str:
-    return _DRESS.sub("", unicodedata.normalize("NFKC", name)).lower()

@@ -10,11 +10,12 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from siting.base.columns import NO
 from siting.base.errors import Problem
 from siting.base.layers import NUMBER_COLUMNS, Assemble
 from siting.base.reasons import Reason
-from siting.parcels.needs import plain_names
-from siting.parcels.parcel_rules import NO, YES
+from siting.parcels.documents import listed, plain
+from siting.parcels.parcel_rules import NEW_DEBT
 
 SUMS = ("homes", "jobs_on_site", "area_m2", "area_ha", "area_mu")
 MEANS = ("far", "built_share")
@@ -185,21 +186,16 @@ def _whole(column: pd.Series, area: np.ndarray, sizes: np.ndarray, starts: np.nd
 
 
 def _shared_documents(cells: np.ndarray) -> str:
-    sets = [set(plain_names(_parts(cell))) for cell in cells]
-    return "；".join(part for part in _parts(cells[0]) if all(plain_names([part])[0] in each for each in sets))
+    papers = [listed(str(cell)) for cell in cells]
+    sets = [set(map(plain, each)) for each in papers]
+    return "；".join(part for part in papers[0] if all(plain(part) in each for each in sets))
 
 
 def _worst_debt(cells: np.ndarray) -> str:
     """Return the word that weighs most: a site takes on the hidden debt of any of its lots."""
     words = [str(cell).strip() for cell in cells]
-    weight = {**dict.fromkeys(NO, 0), "": 0, **dict.fromkeys(YES, 2)}
+    weight = {**dict.fromkeys(NO, 0), "": 0, **dict.fromkeys(NEW_DEBT, 2)}
     return max(words, key=lambda word: weight.get(word.lower(), 1))
-
-
-def _parts(cell: str) -> list[str]:
-    for mark in ";、，,\n":
-        cell = cell.replace(mark, "；")
-    return [part.strip() for part in cell.split("；") if part.strip()]
 
 
 def _is_empty(column: pd.Series) -> pd.Series:

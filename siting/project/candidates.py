@@ -89,8 +89,7 @@ class Candidates:
         if rule is None:
             return table, {}
         sites, members = assemble(table, rule)
-        self._findings += check_sites(table, sites, members, rule, self._layer.settings.source)
-        stop_on_refusal(self._findings)
+        self._tell(check_sites(table, sites, members, rule, self._layer.settings.source))
         both = pd.concat([table, sites.drop(columns="lots")]) if len(sites) else table
         return both, dict(zip(members["lot"], members["site"], strict=True))
 
@@ -116,8 +115,7 @@ class Candidates:
             crs=pyproj.CRS(stated.loc[0, "crs"]),
         )
         if found["slope_mean_pct"].isna().all():
-            self._findings.append(Problem("raster_off", layer.settings.source, "screen.slope"))
-            stop_on_refusal(self._findings)
+            self._tell([Problem("raster_off", layer.settings.source, "screen.slope")])
         self._findings += terrain_problems(found, layer.settings.source)
         return found
 
@@ -166,20 +164,20 @@ class Candidates:
     @cached_property
     def hits(self) -> list[Hit]:
         """Every rule that a usable parcel meets."""
-        constraints = []
+        constraints, found = [], []
         for reading in layers_by_role(self.readings, "constraint"):
             layer, table, rule = reading.layer, reading.table, self.layer_rules[reading.layer.name]
             has_area = bool((table.geometry.area > 0).all())
-            self._findings += distance_problems(rule, table, layer.settings.source, has_area=has_area)
+            found += distance_problems(rule, table, layer.settings.source, has_area=has_area)
             if not rule.clause:
-                self._findings.append(Problem("no_clause", layer.file, "rule.clause", level="warn"))
+                found.append(Problem("no_clause", layer.file, "rule.clause", level="warn"))
             constraints.append(Constraint(layer.name, rule, table.geometry, table))
         on_parcels = self.rulebook.on_parcels()
-        self._findings += parcel_problems(self.table, on_parcels, self._layer.settings.source)
+        found += parcel_problems(self.table, on_parcels, self._layer.settings.source)
         self._tell_unscreened()
         if self.terrain is None and "slope" in on_parcels:
-            self._findings.append(Problem("slope_not_screened", SETTINGS_FILE, "screen.slope", level="note"))
-        stop_on_refusal(self._findings)
+            found.append(Problem("slope_not_screened", SETTINGS_FILE, "screen.slope", level="note"))
+        self._tell(found)
         return screen(
             self.table,
             constraints,
@@ -250,9 +248,14 @@ class Candidates:
         if self.units is None:
             return
         known = set(self.units["id"])
-        names = [str(n) for n in self.units.get("name", self.units["id"])]
+        names, found = [str(n) for n in self.units.get("name", self.units["id"])], []
         for unit in sorted({unit for unit in units if unit not in known and unit != ""}):
             near = get_close_matches(unit, names, n=1)
             file = self._layer.settings.source
-            self._findings.append(Problem("unknown_unit", file, "unit", unit, near[0] if near else ", ".join(names)))
-        stop_on_refusal(self._findings)
+            found.append(Problem("unknown_unit", file, "unit", unit, near[0] if near else ", ".join(names)))
+        self._tell(found)
+
+    def _tell(self, found: list[Problem]) -> None:
+        """Add to the findings, and stop where one of these is a refusal."""
+        self._findings += found
+        stop_on_refusal(found)

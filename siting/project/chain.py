@@ -265,7 +265,6 @@ class Project:
         found, verdicts = self.candidates, self._final(deepcopy(self.screening))
         nothing = pd.Series(dtype=float)
         ranking = tables.ranking(found, {}, {}, verdicts, nothing, {})
-        found.check_papers()
         return Results(
             settings=self.settings.model_copy(update={"criterion": (), "flag": {}}),
             layers=self.layers,
@@ -284,12 +283,18 @@ class Project:
     def check(self) -> tuple[Problem, ...]:
         """Return every problem of settings, layers, networks and criteria; no travel is computed, nothing changed."""
         try:
-            _ = self.candidates.hits
-            self.candidates.check_papers()
-            if self.roles is None:
-                _ = self.prepared
-        except InputProblems as error:
-            return tuple({id(p): p for p in (*self.findings, *error.problems)}.values())
+            found = self.candidates
+        except InputProblems as error:  # nothing more can be said without the layers
+            self._findings += error.problems
+            return self.findings
+        steps: list[Callable[[], object]] = [lambda: found.hits, found.check_papers]
+        if self.roles is None:
+            steps.append(lambda: self.prepared)
+        for step in steps:
+            try:
+                step()
+            except InputProblems as error:
+                self._findings += error.problems
         return self.findings
 
 

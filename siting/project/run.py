@@ -13,7 +13,8 @@ from siting.base.results import Results
 from siting.project.chain import Progress, Project
 from siting.project.stages import forget_stages
 from siting.sources.archives import split_source
-from siting.sources.project_files import read_project
+from siting.sources.layers import LayerReader
+from siting.sources.project_files import read_project, stated_crs
 
 BASE = "base"
 SCREEN = "screen"
@@ -99,15 +100,28 @@ def screen(
 
 
 def check(folder: str | PathLike[str]) -> tuple[Problem, ...]:
-    """Return every problem of a project; one that can only be screened is asked for no more than screening needs."""
+    """Return every problem of a project; one that can only be screened is asked for no more than screening needs.
+
+    Where settings or layer files cannot be used, the files of the layers that can be are read all the same.
+    """
     try:
         project = open_project(folder)
     except InputProblems as error:
         if {(each.code, each.where) for each in error.refusals} != LACKS_A_RUN:
-            return error.problems
+            return (*error.problems, *_file_problems(Path(folder)))
         project = open_project(folder, only_screen=True)
         project.roles = SCREENED_ROLES
     return project.check()
+
+
+def _file_problems(root: Path) -> list[Problem]:
+    """Return what is amiss with the files of every layer that says rightly how it is to be read."""
+    crs = stated_crs(root)
+    if crs is None:
+        return []
+    reader = LayerReader(root, crs)
+    layers = read_project(root, access.MEASURES)[1]
+    return [problem for layer in layers for problem in reader.read(layer)[1]]
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from siting.base.database import DatabaseError, session
 from siting.base.errors import Problem, UsageError
 from siting.base.layers import Layer
 from siting.base.results import Results
-from siting.report.workbook import CERTIFICATES, _titles
+from siting.report.workbook import CERTIFICATES, titles_of
 
 KEY, SHAPE = "parcel_id", "geom"
 _TAKEN = (SHAPE, "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax")
@@ -198,7 +198,7 @@ def _comment(opened: psycopg.Connection[Any], place: Address, results: Results, 
     project = results.settings.project
     said = sql.Literal(f"{project.title} (siting)".replace("\0", ""))
     opened.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(_name(place), said))
-    titles = _titles(results, project.language)
+    titles = titles_of(results, project.language)
     for column in columns:
         if column in titles:
             place_of_it = sql.Identifier(place.schema, place.table, column)

@@ -33,7 +33,7 @@ def ranking_xlsx(results: Results, file: Path) -> None:
     )
     formats = {"minutes": book.add_format({"num_format": "0.0"}), "score": book.add_format({"num_format": "0.000"})}
     sheet = book.add_worksheet("排序" if language == "zh" else "ranking")
-    titles = _titles(results, language)
+    titles = titles_of(results, language)
     table = _in_words(results, language)
     for column, name in enumerate(table.columns):
         sheet.write_string(0, column, titles[name], head)
@@ -94,7 +94,8 @@ def _criteria(results: Results) -> set[str]:
     return {criterion.name for criterion in results.settings.criterion}
 
 
-def _titles(results: Results, language: Language) -> dict[str, str]:
+def titles_of(results: Results, language: Language) -> dict[str, str]:
+    """Return what each column of the ranking is called."""
     words = section("column", language)
     estimated = set(results.stamp["estimated"])
     titles = {name: words.get(name, name) for name in (*results.ranking.columns, "explanation")}

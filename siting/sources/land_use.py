@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from siting.base.columns import Kind
+from siting.base.columns import NO, YES, Kind
 from siting.base.errors import Problem
 from siting.base.land_codes import (
     CODE,
@@ -38,8 +38,6 @@ _DAY = re.compile(
     r"|(?P<m5>[0-9]{2})(?P<d5>[0-9]{2}))"
     r"(?:[T ]?00:00(?::00(?:\.0+)?)?)?"
 )
-_YES = frozenset({"是", "有", "yes", "y", "true", "1"})
-_NO = frozenset({"否", "无", "no", "n", "false", "0"})
 
 
 def read_land(table: pd.DataFrame, layer: Layer, findings: Findings) -> pd.DataFrame:
@@ -136,7 +134,7 @@ def read_shares(column: pd.Series, word: str, findings: Findings) -> pd.Series:
 def read_yes_no(column: pd.Series, word: str, findings: Findings) -> pd.Series:
     """Return `yes`, `no` or empty; other words are kept out and listed by row."""
     lower = column.str.lower()
-    answer = pd.Series(np.select([lower.isin(_YES), lower.isin(_NO)], ["yes", "no"], ""), index=column.index)
+    answer = pd.Series(np.select([lower.isin(YES), lower.isin(NO)], ["yes", "no"], ""), index=column.index)
     odd = (answer == "") & (column != "") & ~column.index.isin(list(findings.left_out))
     findings.rows("warn", "yes_or_no", list(column.index[odd]), column, word)
     return answer.astype(object)

@@ -40,11 +40,24 @@ def read_project(
     return settings, layers, problems
 
 
+def stated_crs(root: Path) -> pyproj.CRS | None:
+    """Return the CRS that a project's settings name, however broken the rest; None where it cannot be used."""
+    block = _project_block(root)
+    written = block.get("crs")
+    if not isinstance(written, str) or _check_crs(written):
+        return None
+    return pyproj.CRS.from_user_input(written)
+
+
 def language_of(root: Path) -> Language:
     """Return the language that a project's settings name, however broken the rest; Chinese otherwise."""
+    return "en" if _project_block(root).get("language") == "en" else "zh"
+
+
+def _project_block(root: Path) -> dict[str, Any]:
     raw, _ = _toml(root / SETTINGS_FILE, SETTINGS_FILE) if (root / SETTINGS_FILE).is_file() else (None, [])
     block = (raw or {}).get("project")
-    return "en" if isinstance(block, dict) and block.get("language") == "en" else "zh"
+    return block if isinstance(block, dict) else {}
 
 
 def _layers(root: Path) -> tuple[tuple[Layer, ...], list[Problem]]:

@@ -42,6 +42,26 @@ def test_an_extract_becomes_a_ranked_map_with_two_commands(tmp_path: Path) -> No
     assert "Done:" in done.stdout
 
 
+def test_faults_of_settings_of_files_and_of_cells_are_all_told_at_once(tmp_path: Path) -> None:
+    folder = small_project.write(tmp_path / "town", settings=small_project.SETTINGS.replace("weight = 2", "wieght = 2"))
+    (folder / "data/work.csv").write_text("单位,人数,x,y\n厂,约300,561000,5247000\n", "utf-8")
+    (folder / "data/units.gpkg").write_bytes(b"no geopackage")
+    done = siting("check", folder)
+    assert done.returncode == 1
+    assert all(each in done.stdout for each in ("wieght", "约300", "data/units.gpkg"))
+
+
+def test_a_constraint_that_cannot_hold_hides_no_criterion_that_looks_at_nothing(tmp_path: Path) -> None:
+    settings = small_project.SETTINGS.replace("kind=primary", "kind=market")
+    folder = small_project.write(tmp_path / "town", settings=settings)
+    (folder / "layers/farm.toml").write_text(
+        'role = "constraint"\nsource = "data/roads.gpkg"\n[rule]\ntitle = "线"\naction = "exclude"\nclause = "c"\n',
+        "utf-8",
+    )
+    said = {each["code"] for each in json.loads(siting("check", folder, "--json").stdout)}
+    assert {"no_buffer", "no_places"} <= said
+
+
 def test_explain_speaks_the_language_of_the_project(town: Path) -> None:
     done = siting("explain", "P1", "--project", town)
     assert done.returncode == 0
@@ -67,8 +87,11 @@ def test_check_tells_all_problems_and_changes_nothing(tmp_path: Path) -> None:
     before = sorted(folder.rglob("*"))
     done = siting("check", folder, "--json")
     assert done.returncode == 1
-    found = {(problem["code"], problem["where"]) for problem in json.loads(done.stdout)}
+    said = json.loads(done.stdout)
+    found = {(problem["code"], problem["where"]) for problem in said if problem["level"] == "refuse"}
     assert found == {("unknown_key", "travel.snpa"), ("wrong_value", "criterion school.weight")}
+    others = {(problem["code"], problem["where"]) for problem in said if problem["level"] != "refuse"}
+    assert others == {("bad_point", "row 3"), ("no_geometry", "row 7")}
     assert sorted(folder.rglob("*")) == before
 
 

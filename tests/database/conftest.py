@@ -65,7 +65,7 @@ def as_user(*command: str) -> None:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     if BINARIES is None or not (BINARIES / "initdb").is_file():
-        pytest.skip("PostgreSQL is not installed: sh scripts/postgis.sh")
+        pytest.skip("PostgreSQL is not installed: sh scripts/debian.sh")
     folder = Path(tempfile.mkdtemp(prefix="siting-pg-", dir="/tmp"))
     word = folder / "word"
     word.write_text(PASSWORD, "utf-8")

@@ -169,15 +169,29 @@ def test_a_temporary_folder_that_is_not_there_is_named(town: Path) -> None:
     assert "/nonexistent/tmp" in done.stderr
 
 
-def test_too_little_memory_is_told_with_the_size_that_was_wanted(tmp_path: Path) -> None:
-    folder = big_project.write(tmp_path / "p", 20_000)
+STARVED = """
+import resource, sys
+import pyogrio, pyarrow.parquet, rasterio, siting.cli, siting.network.compiled
+held = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (held + {spare}, held + {spare}))
+sys.argv = ["siting", "run", {folder!r}, "--out", {out!r}, "--workers", "1"]
+siting.cli.main()
+"""
 
-    def starve() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (1_500 << 20, 1_500 << 20))
 
-    done = siting("run", folder, "--workers", "1", before=starve)
-    assert done.returncode in (0, 1), done.stderr
-    assert done.returncode == 0 or "内存不足" in done.stderr
+@pytest.mark.parametrize("spare", [8 << 20, 40 << 20])
+def test_too_little_memory_is_told_with_what_helps_and_old_results_stay(tmp_path: Path, spare: int) -> None:
+    folder, out = big_project.write(tmp_path / "p", 20_000), tmp_path / "out"
+    assert siting("run", small_project.write(tmp_path / "small"), "--out", out).returncode == 0
+    before = files(out)
+    script = STARVED.format(spare=spare, folder=str(folder), out=str(out))
+    starved = [command()[0], "-c", script]
+    done = subprocess.run(starved, capture_output=True, encoding="utf-8", errors="replace", check=False, timeout=300)
+    assert done.returncode == 1, done.stderr
+    assert "内存不足" in done.stderr
+    assert "--workers 1" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert files(out) == before
 
 
 def test_four_threads_that_run_projects_at_once_find_the_same(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import openpyxl
-import pandas as pd
 import pytest
 
 import siting
@@ -83,22 +82,3 @@ def test_a_criterion_that_is_the_same_for_all_has_no_say_and_divides_nothing(tmp
     ranked = ranking[ranking["rank"].notna()]
     assert set(ranked["jobs"]) == {200.0}
     assert ranked["score"].notna().all()
-
-
-def test_unknown_kinds_and_odd_capacities_are_listed(tmp_path: Path) -> None:
-    folder = small_project.write(tmp_path / "p")
-    rows = ["一小,小学,300", "二小,小学,0", "三小,小学,-5", "四小,小学,", "怪,无此类,10"]
-    (folder / "data/places.csv").write_text(
-        "\n".join(["名称,类别,学位,x,y", *[f"{row},{HERE}" for row in rows]]) + "\n", "utf-8"
-    )
-    layer = folder / "layers/places.toml"
-    layer.write_text(layer.read_text("utf-8").replace('x = "x"', 'seats = "学位"\nx = "x"'), "utf-8")
-    said = [(each.code, each.where) for each in told(folder, "warn") if each.file == "data/places.csv"]
-    assert sorted(said) == [
-        ("odd_capacity", "row 2"),
-        ("odd_capacity", "row 3"),
-        ("odd_capacity", "row 4"),
-        ("unknown_kind", "row 5"),
-    ]
-    seats = siting.open_project(folder).readings["places"].table["seats"]
-    assert pd.isna(seats).sum() == 2

@@ -19,6 +19,7 @@ from tests import small_project
 from tests.faults.running import command
 from tests.faults.running import siting as siting_command
 from tests.reliability.bad_inputs import told
+from tests.sources.office import shapefile_parts, zipped
 
 GIB = 2**30
 
@@ -39,18 +40,7 @@ def project(folder: Path, source: str) -> Path:
 
 def shapefile(folder: Path, stem: str) -> dict[str, bytes]:
     """Return the parts of the parcels as a shapefile."""
-    small_project.parcels().to_file(folder / f"{stem}.shp", encoding="utf-8")
-    parts = {each.name: each.read_bytes() for each in folder.glob(f"{stem}.*")}
-    for name in parts:
-        (folder / name).unlink()
-    return parts
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, raw in members.items():
-            archive.writestr(name, raw)
-    return path
+    return shapefile_parts(small_project.parcels(), folder, stem)
 
 
 def refusal(folder: Path) -> Problem:

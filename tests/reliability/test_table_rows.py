@@ -137,6 +137,8 @@ def test_unknown_kinds_and_odd_capacities_are_told_by_row_and_not_counted(tmp_pa
     assert said == {("odd_capacity", f"row {row}") for row in (2, 3, 4)} | {("unknown_kind", "row 5")}
     results = siting.run(folder)
     assert results.stamp["layers"]["places"]["counts"]["left_out"] == 1
+    seats = siting.open_project(folder).readings["places"].table["seats"]
+    assert sorted(seats.dropna()) == [0, 300]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Files as an office hands them over, written for real and read through the one door."""
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,20 @@ def found(problems: list[Problem]) -> list[tuple[str, str, str]]:
 def codes(problems: list[Problem]) -> list[str]:
     """Return the codes in order."""
     return [problem.code for problem in problems]
+
+
+def shapefile_parts(frame: gpd.GeoDataFrame, folder: Path, stem: str) -> dict[str, bytes]:
+    """Return the files of a shapefile by name, as bytes; none stays in the folder."""
+    frame.to_file(folder / f"{stem}.shp", encoding="utf-8")
+    parts = {each.name: each.read_bytes() for each in folder.glob(f"{stem}.*")}
+    for name in parts:
+        (folder / name).unlink()
+    return parts
+
+
+def zipped(path: Path, members: Mapping[str, bytes]) -> Path:
+    """Write a zip file of members by name."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, raw in members.items():
+            archive.writestr(name, raw)
+    return path

@@ -11,22 +11,11 @@ import pytest
 from siting.sources.archives import open_archive, split_source
 from siting.sources.reading import Findings
 from siting.sources.vectors import read_vector
-from tests.sources.office import CRS, codes, square
+from tests.sources.office import CRS, codes, shapefile_parts, square, zipped
 
 
 def shapefile(root: Path, stem: str) -> dict[str, bytes]:
-    gpd.GeoDataFrame({"编号": ["甲"]}, geometry=[square()], crs=CRS).to_file(root / f"{stem}.shp", encoding="utf-8")
-    parts = {each.name: each.read_bytes() for each in root.glob(f"{stem}.*")}
-    for name in parts:
-        (root / name).unlink()
-    return parts
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, raw in members.items():
-            archive.writestr(name, raw)
-    return path
+    return shapefile_parts(gpd.GeoDataFrame({"编号": ["甲"]}, geometry=[square()], crs=CRS), root, stem)
 
 
 def rows_and_codes(path: Path, inner: str = "") -> tuple[int, list[str], Findings]:
