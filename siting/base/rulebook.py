@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -338,6 +339,12 @@ def _misfits(rule: BookRule, file: str, where: str) -> list[Problem]:
     for subject, key in (("slope", "steps"), ("area", "least_m2")):
         if rule.of == subject and not getattr(rule, key):
             problems.append(Problem("missing_key", file, f"{where}.{key}", expected=key))
+    bands = sorted(rule.bands, key=lambda band: band.least_kv)
+    if any(band.least_kv > band.most_kv for band in bands) or any(
+        above.least_kv <= below.most_kv for below, above in pairwise(bands)
+    ):
+        found = ", ".join(f"{band.least_kv:g}-{band.most_kv:g}" for band in bands)
+        problems.append(Problem("bands_overlap", file, f"{where}.bands", found))
     if rule.steps and not _in_order(rule.steps):
         problems.append(Problem("slope_steps", file, f"{where}.steps"))
     return problems

@@ -3,12 +3,14 @@
 Every problem is returned, none raised: a user sees them all at once.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from siting.base.addresses import is_database
 from siting.base.errors import Problem
 from siting.base.layers import COORDINATE_COLUMNS, NUMBER_COLUMNS, OSM_ENDS, OUR_COLUMNS, Layer, LayerSettings
 from siting.base.road_rules import road_classes
@@ -18,6 +20,10 @@ M = TypeVar("M", bound=BaseModel)
 LATER = {"weights": "6", "finance": "6", "quota": "6", "scenario": "8"}
 SETTINGS_FILE = "siting.toml"
 WANTED_ROLE = {"column": "parcels", "stop_frequency": "transit", "utility_cost": "utility"}
+SHEETS = (".xlsx", ".xlsm")
+FITS = {"sheet": SHEETS, "survey": (".txt",), "coordinates": (".csv", ".txt", ".tsv", *SHEETS)}
+"""Which endings of a source a block is for; elsewhere it would be passed over."""
+ENDS = re.compile(r"\.[A-Za-z0-9]{2,7}(?=$|:)")
 PARCELS_ONLY = (("assemble", "parcels"), ("code_system", "parcels"))
 NO_COLUMN = ("stop_frequency", "utility_cost")
 RESERVED = frozenset(
@@ -91,6 +97,15 @@ def _unfit_blocks(settings: LayerSettings, raw: Mapping[str, Any], file: str) ->
     ):
         if key in raw and settings.role != role:
             yield Problem("wrong_role", file, key, settings.role, role)
+    ends = [end.lower() for end in ENDS.findall(settings.source)]
+    for key, fitting in FITS.items():
+        # of a bare .zip only the inside tells
+        if (
+            key in raw
+            and ends[-1:] != [".zip"]
+            and (is_database(settings.source) or (ends[-1:] and ends[-1] not in fitting))
+        ):
+            yield Problem("wrong_format", file, key, settings.source, ", ".join(fitting))
 
 
 def cross_check(

@@ -121,8 +121,8 @@ class Project:
     @cached_property
     def screening(self) -> dict[str, judge.Verdict]:
         """The verdict of every usable parcel after screening; a lot of a site is no candidate of its own."""
-        found, area_min = self.candidates, self.settings.screen.area_min
-        verdicts = judge.screened(found.hits, found.rules, self.parcels["area_m2"], area_min)
+        found = self.candidates
+        verdicts = judge.screened(found.hits, found.rules, self.parcels["area_m2"], self.settings.screen)
         judge.inside_sites(verdicts, found.sites)
         return verdicts
 

@@ -10,7 +10,7 @@ from siting.base.columns import Kind, Language, Mode, Status
 from siting.base.errors import Problem
 from siting.base.layers import Rule
 from siting.base.reasons import Reason, number_text, unit_text
-from siting.base.settings import Criterion, Flag, Settings, UtilityBlock
+from siting.base.settings import Criterion, Flag, ScreenBlock, Settings, UtilityBlock
 from siting.base.texts import text
 from siting.indicators import utility_reasons
 from siting.parcels import AREA_MIN, Hit, evidence_of, in_site, reason_of
@@ -39,7 +39,7 @@ class Verdict:
 
 
 def screened(
-    hits: Iterable[Hit], rules: Mapping[str, Rule], areas: pd.Series, area_min: float | None
+    hits: Iterable[Hit], rules: Mapping[str, Rule], areas: pd.Series, block: ScreenBlock
 ) -> dict[str, Verdict]:
     """Return a verdict for every parcel (the index of `areas`) after screening."""
     verdicts = {str(parcel): Verdict() for parcel in areas.index}
@@ -47,7 +47,7 @@ def screened(
         verdict = verdicts[hit.parcel]
         if hit.rule == AREA_MIN:
             area = f"{areas[hit.parcel]:.0f}"
-            verdict.settle(Status.EXCLUDED, Reason.of("area_min", "parcels", area_m2=area, bound=f"{area_min:g}"))
+            verdict.settle(Status.EXCLUDED, _too_small(area, block))
             continue
         rule = rules[hit.rule]
         reason = reason_of(hit, rule)
@@ -66,6 +66,21 @@ def screened(
                 _titles(rule), reason.sentences, rule.clause, evidence_of(hit, rule)
             )
     return verdicts
+
+
+def _too_small(area: str, block: ScreenBlock) -> Reason:
+    spoken = {
+        language: text(
+            "reason.area_min",
+            language,
+            area_m2=area,
+            bound=f"{block.area_min or 0:g}",
+            source=block.source or "—",
+            evidence=text(f"word.evidence_{block.evidence}", language),
+        )
+        for language in LANGUAGES
+    }
+    return Reason("area_min", "parcels", "", spoken)
 
 
 def inside_sites(verdicts: Mapping[str, Verdict], sites: Mapping[str, str]) -> None:

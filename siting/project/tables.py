@@ -109,6 +109,7 @@ def receipts(
 ) -> tuple[Mapping[str, Any], ...]:
     """Return a record a parcel: status, reasons, flags, and each criterion down to place and street."""
     count = int(ranked["rank"].notna().sum())
+    has_renewal = "renewal_area" in candidates.table.columns
     records = []
     for row in ranked.to_dict("records"):
         parcel = row["parcel_id"]
@@ -120,6 +121,7 @@ def receipts(
                 "ranked": count,
                 "penalty": verdict.penalty,
                 "reasons": [reason.record() for reason in verdict.reasons],
+                "renewal_area": str(candidates.table["renewal_area"].get(parcel, "")) if has_renewal else "",
                 "needs": [need.record() for need in candidates.needs.get(parcel, ())],
                 "idle": _idle(candidates.idleness, parcel),
                 "capacity": _row(candidates.capacity, parcel, CAPACITY),

@@ -192,3 +192,10 @@ def test_the_steepest_allowed_slope_is_the_users(bound: float, steps: list[tuple
     rule = load_rulebook(screen, Path())[0].rules["slope"]
     assert [(step.most, step.action) for step in rule.steps] == steps
     assert (rule.clause, rule.evidence) == ("市规；CJJ 83-2016 居住用地 0.2%-25%", "S")
+
+
+@pytest.mark.parametrize("bands", [[(1, 10), (10, 110)], [(35, 10)]])
+def test_bands_that_overlap_or_run_backwards_are_refused(bands: list[tuple[int, int]]) -> None:
+    rows = [{"least_kv": least, "most_kv": most, "buffer_m": 5} for least, most in bands]
+    raw = {"extends": "cn", "rule": [{"id": "hv_line", "bands": rows}]}
+    assert "bands_overlap" in [each.code for each in read_rulebook(raw, "own.toml")[1]]

@@ -246,3 +246,24 @@ def test_a_constraint_without_a_rulebook_is_told_what_its_rule_lacks(written: st
     code, where, expected = found
     assert (code, where) in [(each.code, each.where) for each in problems]
     assert expected in "; ".join(each.expected for each in problems)
+
+
+@pytest.mark.parametrize(
+    ("source", "block"),
+    [
+        ("a.gpkg", 'sheet = "表"'),
+        ("a.csv", "[survey]\npoint = ['x', 'y']"),
+        ("a.zip:b.shp", "[coordinates]\nwithin = [87, 46, 88, 48]"),
+        ("postgresql://u@h/d#s.t", 'sheet = "表"'),
+    ],
+)
+def test_a_block_that_a_source_has_no_use_for_is_refused(source: str, block: str) -> None:
+    written = f'role = "places"\nkind = "clinic"\nsource = "{source}"\n{block}\n'
+    _, problems = read_layer_settings(tomllib.loads(written), "layers/a.toml")
+    assert [each.code for each in problems] == ["wrong_format"]
+
+
+@pytest.mark.parametrize("source", ["a.xlsx", "a.zip:b.xlsx", "a.zip"])
+def test_a_sheet_of_a_workbook_is_no_such_block(source: str) -> None:
+    written = f'role = "places"\nkind = "clinic"\nsource = "{source}"\nsheet = "表"\n'
+    assert read_layer_settings(tomllib.loads(written), "layers/a.toml")[1] == []
