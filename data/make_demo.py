@@ -3,16 +3,16 @@
 Run `python data/make_demo.py [FOLDER]`. Nothing in it is a real place, employer or household.
 """
 
-import csv
 import sys
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
-import pyproj
 import rasterio
 import shapely
+from demo_files import write_points, write_table, write_vector
+from demo_people import TOWN_PEOPLE, enrol, make_estates, make_services
 from demo_town import (
     CENTRE,
     CRS,
@@ -36,6 +36,7 @@ from rasterio.transform import from_origin
 from shapely.geometry import LineString, Point, Polygon, box
 
 SEED = 20251231
+PEOPLE_SEED = 20251230
 HEADCOUNTS = ((21400, 11600), (18200, 9900), (6300, 3400), (4700, 2500), (4100, 2200), (3200, 1700))
 REGIMENTS = {"sand": 2, "willow": 3, "wheat": 4, "gobi": 5}
 CELL_M = 60
@@ -205,6 +206,7 @@ def make_units(grids: dict[str, Grid]) -> gpd.GeoDataFrame:
             "单位名称": name,
             "常住人口": people,
             "就业人口": workers,
+            "城镇人口": TOWN_PEOPLE if n <= 2 else people,
             "geometry": shapely.set_precision(shape, 0.01),
         }
         for n, (name, (people, workers), shape) in enumerate(
@@ -344,29 +346,6 @@ def write_elevation(path: Path, river: LineString) -> None:
         raster.write(height.astype("float32"), 1)
 
 
-def write_vector(table: gpd.GeoDataFrame, path: Path) -> None:
-    """Write a GeoPackage whose bytes do not depend on the day."""
-    path.unlink(missing_ok=True)
-    pyogrio.write_dataframe(table, path, layer=path.stem, driver="GPKG")
-
-
-def write_points(path: Path, rows: Rows) -> None:
-    """Write rows with x, y (working CRS) as CSV with 经度, 纬度 in CGCS2000."""
-    turn = pyproj.Transformer.from_crs(CRS, "EPSG:4490", always_xy=True)
-    lon, lat = turn.transform([row["x"] for row in rows], [row["y"] for row in rows])
-    kept = [{key: value for key, value in row.items() if key not in ("x", "y")} for row in rows]
-    pairs = zip(kept, lon, lat, strict=True)
-    write_table(path, [row | {"经度": f"{x:.6f}", "纬度": f"{y:.6f}"} for row, x, y in pairs])
-
-
-def write_table(path: Path, rows: Rows) -> None:
-    """Write rows as UTF-8 CSV."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def main(folder: Path) -> None:
     """Write every file of the demo into a folder."""
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2025-12-31T00:00:00Z"})
@@ -388,7 +367,10 @@ def main(folder: Path) -> None:
     places = [
         {"编号": f"SS-{n:03d}"} | row for n, row in enumerate([*make_places(rng, grids, list(free)), *stops], start=1)
     ]
-    write_points(folder / "places.csv", places)
+    people = np.random.default_rng(PEOPLE_SEED)
+    write_points(folder / "places.csv", enrol(people, places))
+    write_points(folder / "population.csv", make_estates(people, grids, free, HEADCOUNTS))
+    write_points(folder / "services.csv", make_services(people, grids, free))
     write_points(folder / "workplaces.csv", make_workplaces(rng, grids, free))
     write_points(folder / "utilities.csv", make_utilities(grids))
     write_table(folder / "waiting_list.csv", make_waiting_list(rng))

@@ -11,7 +11,7 @@ import pyogrio
 
 from siting.base.columns import Language
 from siting.base.errors import InputProblems, Problem, UsageError
-from siting.base.settings_checks import SETTINGS_FILE
+from siting.base.model import SETTINGS_FILE
 from siting.sources.crs import working_crs
 from siting.sources.osm import OsmExtract, read_osm, sort_tags
 from siting.sources.osm_jobs import TaggedShape

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from siting.base.addresses import mask
 from siting.base.columns import Evidence, Language, Role
-from siting.base.settings import Model, Name, NotNegative, Number, Positive
+from siting.base.model import Model, Name, NotNegative, Number, Positive
 
 Action = Literal["exclude", "gate", "review", "penalise"]
 CodeSystem = Literal["", "planning_2023", "survey_2017"]
@@ -17,23 +17,28 @@ CodeSystem = Literal["", "planning_2023", "survey_2017"]
 OUR_COLUMNS: dict[str, tuple[str, ...]] = {
     "parcels": (
         *("id", "name", "unit", "kind", "origin", "far", "homes", "landuse", "jobs_on_site", "note", "owner"),
+        *("price", "market_price"),
         *("area_m2", "area_ha", "area_mu", "storeys", "renewal_area", "documents", "ready_date", "hidden_debt"),
         *("start_due", "started_on", "stopped_on", "built_share", "invested_share", "government_cause", "supplied_on"),
     ),
     "roads": ("id", "name", "class", "speed_kmh", "speed_back_kmh", "oneway", "surface", "walk", "cycle", "drive"),
-    "places": ("id", "name", "kind", "jobs", "seats", "beds", "capacity", "persons", "note"),
-    "units": ("id", "name", "population", "workers"),
+    "places": (
+        *("id", "name", "kind", "jobs", "seats", "enrolled", "beds", "capacity", "persons", "population", "workers"),
+        *("homes", "occupied", "note"),
+    ),
+    "units": ("id", "name", "population", "workers", "settlement"),
     "constraint": ("id", "name", "class", "kv"),
     "raster": (),
     "utility": ("id", "name", "kind", "capacity", "ready_date"),
     "transit": ("id", "name", "headway_min"),
-    "demand": ("id", "unit", "group", "area_band", "persons", "date"),
+    "demand": ("id", "unit", "group", "area_band", "persons", "date", "work_unit"),
     "backdrop": ("id", "name", "kind"),
 }
 NUMBER_COLUMNS = frozenset(
     [
         *("far", "homes", "jobs_on_site", "speed_kmh", "jobs", "seats", "beds", "capacity", "persons"),
         *("population", "workers", "headway_min", "area_m2", "area_ha", "area_mu", "storeys"),
+        *("enrolled", "occupied", "settlement", "price", "market_price"),
         *("built_share", "invested_share"),
     ]
 )

@@ -1,7 +1,7 @@
 """What a run hands to those who show it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ class Results:
 
     ranking: one row for every parcel read (the columns of ranking.csv). indicators: one row a unit
     and indicator. receipts: one record a parcel, in the order of the ranking. parcels: geometry by
-    parcel id. backdrop: what the map draws beneath (roads, units, places, ...). path: where the
-    files were written, None if nowhere. plan: None until a version makes plans.
+    parcel id. backdrop: what the map draws beneath (roads, units, places, ...). tables: further tables by
+    the name of their file (circles, vacancy, effects, ...). path: where the files were written, None if nowhere.
+    plan: None until a version makes plans.
     """
 
     settings: Settings
@@ -32,6 +33,7 @@ class Results:
     receipts: tuple[Mapping[str, Any], ...]
     parcels: gpd.GeoDataFrame
     backdrop: Mapping[str, gpd.GeoDataFrame]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     path: Path | None = None
     plan: None = None
 

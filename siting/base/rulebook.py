@@ -18,8 +18,9 @@ from pydantic import Field
 from siting.base.columns import Evidence, Language
 from siting.base.errors import Problem
 from siting.base.layers import Layer, Rule
-from siting.base.settings import Model, NotNegative, Positive, ScreenBlock
-from siting.base.settings_checks import SETTINGS_FILE, validated
+from siting.base.model import SETTINGS_FILE, Model, NotNegative, Positive
+from siting.base.settings import ScreenBlock
+from siting.base.settings_checks import validated
 
 Setting = Literal["urban", "suburb", "town", "rural"]
 Subject = Literal["layer", "land_use", "hidden_debt", "area", "slope"]

@@ -7,23 +7,24 @@ import re
 from datetime import date as Date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from siting.base.columns import Better, Direction, Evidence, Language, Mode, TravelMode
+from siting.base.living_settings import (
+    CalibrationBlock,
+    DecayBlock,
+    InequalityBlock,
+    JobsHousingBlock,
+    LifeCircleBlock,
+    Minutes,
+    SchoolBlock,
+    TakeUpBlock,
+    VacancyBlock,
+)
+from siting.base.model import Model, Name, NotNegative, Number, Positive
 
 NAME = re.compile(r"[^\W\d]\w*")
 OF = re.compile(r"(?P<layer>\w+)(?:\[kind=(?P<kinds>\w+(?:\|\w+)*)\])?(?:\.(?P<column>\w+))?")
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Name = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
-
-
-class Model(BaseModel):
-    """A block of settings: frozen, unknown keys refused, no number read from text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class ProjectBlock(Model):
@@ -122,7 +123,12 @@ class Of(Model):
 
 
 class Criterion(Model):
-    """`[[criterion]]`: a measure, what it is of, its fixed reference points and its weight."""
+    """`[[criterion]]`: a measure, what it is of, its fixed reference points and its weight.
+
+    demand: who competes for the places, `layer.column`. demand_per_home: what a home adds to it, for the access
+    after building. cutoff_from: start of the interval up to `cutoff`. tau: minutes that weigh as much as a place
+    as full as the mean. shares: of people by mode of travel, for `multimodal`.
+    """
 
     name: Name
     measure: str
@@ -134,6 +140,13 @@ class Criterion(Model):
     mode: TravelMode | None = None
     direction: Direction = "to"
     cutoff: Positive | None = None
+    cutoff_from: NotNegative | None = None
+    k: int | None = Field(default=None, ge=1, le=100)
+    decay: DecayBlock | None = None
+    demand: str = ""
+    demand_per_home: Positive | None = None
+    tau: Minutes | None = None
+    shares: dict[TravelMode, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
     floor: Number | None = None
     title: str = ""
     title_en: str = ""
@@ -146,9 +159,27 @@ class Criterion(Model):
         return Of.parse(self.of) or Of(layer=self.of)
 
     @property
+    def rivals(self) -> Of:
+        """The parsed `demand`."""
+        return Of.parse(self.demand) or Of(layer=self.demand)
+
+    @property
+    def modes(self) -> tuple[TravelMode, ...]:
+        """The modes that it travels by."""
+        shared = tuple(mode for mode in sorted(self.shares) if self.shares[mode] > 0)
+        on_foot: tuple[TravelMode, ...] = ("walk",) if self.measure == "circle_coverage" else ()
+        return shared or on_foot or (() if self.mode is None else (self.mode,))
+
+    @property
+    def street_modes(self) -> tuple[Mode, ...]:
+        """The modes by which it meets the streets: public transport is met on foot."""
+        met: set[Mode] = {"walk" if mode == "transit" else mode for mode in self.modes}
+        return tuple(sorted(met))
+
+    @property
     def street_mode(self) -> Mode | None:
-        """The mode by which it meets the streets: public transport is met on foot."""
-        return "walk" if self.mode == "transit" else self.mode
+        """The first of the street modes, None where it does not travel."""
+        return next(iter(self.street_modes), None)
 
     def caption(self, language: Language) -> str:
         """Return the title in a language, or the name where none is given."""
@@ -247,8 +278,32 @@ class Settings(Model):
     flag: dict[str, Flag] = Field(default_factory=dict)
     capacity: CapacityBlock = CapacityBlock()
     utility: dict[Name, UtilityBlock] = Field(default_factory=dict)
+    life_circle: LifeCircleBlock | None = None
+    jobs_housing: JobsHousingBlock | None = None
+    school: dict[Name, SchoolBlock] = Field(default_factory=dict)
+    inequality: InequalityBlock | None = None
+    vacancy: VacancyBlock | None = None
+    take_up: TakeUpBlock | None = None
+    calibration: CalibrationBlock | None = None
 
     @property
     def weighted(self) -> tuple[Criterion, ...]:
         """The criteria that count in the score."""
         return tuple(criterion for criterion in self.criterion if criterion.weight > 0)
+
+
+def layers_named(settings: Settings) -> frozenset[str]:
+    """Return the layers that criteria and the blocks on living name."""
+    written = [text for each in settings.criterion for text in (each.of, each.demand) if text]
+    written += [each.of for each in settings.school.values()]
+    for block in (settings.jobs_housing, settings.vacancy, settings.take_up, settings.inequality):
+        written += [getattr(block, key) for key in ("jobs", "workers", "people") if getattr(block, key, "")]
+    named = {(Of.parse(each) or Of(layer=each)).layer for each in written}
+    named |= set(settings.life_circle.layers if settings.life_circle is not None else ())
+    named |= set(settings.vacancy.places if settings.vacancy is not None else ())
+    for name in (
+        settings.take_up and settings.take_up.applicants,
+        settings.jobs_housing and settings.jobs_housing.flows,
+    ):
+        named |= {name} if name else set()
+    return frozenset(named | ({settings.calibration.records} if settings.calibration is not None else set()))

@@ -12,14 +12,18 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from siting.base.addresses import is_database
 from siting.base.errors import Problem
-from siting.base.layers import COORDINATE_COLUMNS, NUMBER_COLUMNS, OSM_ENDS, OUR_COLUMNS, Layer, LayerSettings
+from siting.base.layers import COORDINATE_COLUMNS, OSM_ENDS, OUR_COLUMNS, Layer, LayerSettings
+from siting.base.living_checks import living_problems
+from siting.base.measure_checks import demand_problems, measure_problems, number_columns
+from siting.base.model import SETTINGS_FILE
 from siting.base.road_rules import road_classes
 from siting.base.settings import Criterion, Flag, Of, Settings
 
 M = TypeVar("M", bound=BaseModel)
 LATER = {"weights": "6", "finance": "6", "quota": "6", "scenario": "8"}
-SETTINGS_FILE = "siting.toml"
 WANTED_ROLE = {"column": "parcels", "stop_frequency": "transit", "utility_cost": "utility"}
+SEARCHES = ("nearest", "nearest_k", "balancing_time")
+CIRCLE_SETS = ("must", "should")
 SHEETS = (".xlsx", ".xlsm")
 FITS = {"sheet": SHEETS, "survey": (".txt",), "coordinates": (".csv", ".txt", ".tsv", *SHEETS)}
 """Which endings of a source a block is for; elsewhere it would be passed over."""
@@ -132,7 +136,7 @@ def cross_check(
         problems.append(Problem("missing_key", SETTINGS_FILE, "screen.slope", expected=", ".join(rasters) or "raster"))
     if only_screen:
         return problems
-    problems += _utility_problems(settings, by_name)
+    problems += [*_utility_problems(settings, by_name), *living_problems(settings, by_name)]
     names = tuple(measures)
     for criterion in settings.criterion:
         problems += _target_problems(criterion, by_name, names)
@@ -145,6 +149,11 @@ def _target_problems(criterion: Criterion, layers: Mapping[str, Layer], measures
         yield Problem("unknown_measure", SETTINGS_FILE, where, criterion.measure, ", ".join(sorted(measures)))
         return
     of = criterion.target
+    if criterion.measure == "circle_coverage":
+        if criterion.of not in CIRCLE_SETS:
+            yield Problem("wrong_value", SETTINGS_FILE, f"{where}.of", criterion.of, " | ".join(CIRCLE_SETS))
+        return
+    yield from demand_problems(criterion, layers)
     wanted = WANTED_ROLE.get(criterion.measure, "places")
     layer = layers.get(of.layer)
     if layer is None or layer.role != wanted:
@@ -155,8 +164,7 @@ def _target_problems(criterion: Criterion, layers: Mapping[str, Layer], measures
         if of.column is not None or of.kinds:
             yield Problem("bad_of", SETTINGS_FILE, f"{where}.of", criterion.of)
         return
-    declared = OUR_COLUMNS[wanted] if layer.settings.source.lower().endswith(OSM_ENDS) else layer.settings.columns
-    usable = [column for column in declared if column in NUMBER_COLUMNS]
+    usable = number_columns(layer)
     if (of.column is None and criterion.measure == "column") or (of.column is not None and of.column not in usable):
         yield Problem("unknown_column", SETTINGS_FILE, f"{where}.of", of.column or "-", ", ".join(usable))
     if of.kinds and criterion.measure == "column":
@@ -206,16 +214,14 @@ def _criteria_problems(criteria: list[Criterion], file: str, *, has_transit: boo
 def _travel_problems(criterion: Criterion, file: str, *, has_transit: bool) -> Iterator[Problem]:
     where = f"criterion {criterion.name}"
     is_frequency = criterion.measure == "stop_frequency"
-    if (criterion.mode == "transit" or is_frequency) and not has_transit:
+    by_transit = criterion.mode == "transit" or "transit" in criterion.shares
+    if (by_transit or is_frequency) and not has_transit:
         yield Problem("missing_key", file, "travel.transit", expected="departures")
     if criterion.measure == "utility_cost" and criterion.mode == "transit":
         yield Problem("wrong_value", file, f"{where}.mode", criterion.mode, "walk, drive")
     if is_frequency and criterion.mode not in (None, "walk"):
         yield Problem("wrong_value", file, f"{where}.mode", criterion.mode, "walk")
-    if criterion.measure != "column":
-        for key in ("mode",) if criterion.measure == "utility_cost" else ("mode", "cutoff"):
-            if getattr(criterion, key) is None:
-                yield Problem("missing_key", file, f"{where}.{key}", expected=key)
+    yield from measure_problems(criterion)
 
 
 def _has_transit(raw: Mapping[str, Any]) -> bool:
@@ -249,7 +255,7 @@ def _flag_problems(
             elif condition.criterion in by_name:
                 bounds[condition.criterion].append(condition.bound)
     for name, criterion in by_name.items():
-        if criterion.measure == "nearest" and criterion.cutoff is not None and criterion.cutoff < max(bounds[name]):
+        if criterion.measure in SEARCHES and criterion.cutoff is not None and criterion.cutoff < max(bounds[name]):
             yield Problem(
                 "short_cutoff", file, f"criterion {name}.cutoff", f"{criterion.cutoff:g}", f"{max(bounds[name]):g}"
             )

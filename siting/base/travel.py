@@ -1,7 +1,7 @@
 """Travel times as one long table, and the questions that access measures ask of any engine."""
 
-from collections.abc import Callable
-from typing import Protocol, Self
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ import pandas as pd
 
 from siting.base.arguments import takes
 from siting.base.errors import CutoffError
-from siting.base.exact import grid_for, on_grid
+from siting.base.exact import on_grid
 
 Weigh = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 """Minutes to weights, elementwise."""
@@ -17,11 +17,21 @@ Weigh = Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]
 COLUMNS = ("origin", "destination", "minutes")
 
 
+class Pairs(NamedTuple):
+    """Pairs as arrays: positions of origins and places in their indexes, and minutes; by origin, then minutes."""
+
+    origin: npt.NDArray[np.intp]
+    place: npt.NDArray[np.intp]
+    minutes: npt.NDArray[np.float64]
+
+
 class Reach(Protocol):
     """What access measures ask for; answered from a matrix or streamed without one."""
 
     origins: pd.Index
     """Every origin, those that reach nothing too."""
+    places: pd.Index
+    """Every place, those that nobody reaches too."""
 
     @property
     def cutoff(self) -> float | None:
@@ -35,6 +45,9 @@ class Reach(Protocol):
 
     def nearest(self, k: int = 1) -> pd.DataFrame:
         """Return origin, rank, place, minutes of the k nearest places; unreachable is absent."""
+
+    def blocks(self) -> Iterator["TravelCosts"]:
+        """Yield all pairs by blocks of origins, in order and in bounded memory."""
 
 
 class TravelCosts:
@@ -115,6 +128,14 @@ class TravelCosts:
         """Return a copy of the long table: origin, destination, minutes."""
         return self._table.copy()
 
+    def pairs(self) -> Pairs:
+        """Return the pairs as arrays, which are copies."""
+        return Pairs(self._origin.copy(), self._place.copy(), self._minutes.copy())
+
+    def blocks(self) -> Iterator["TravelCosts"]:
+        """Yield itself: a matrix is one block."""
+        yield self
+
     def __len__(self) -> int:
         return len(self._table)
 
@@ -156,9 +177,25 @@ class TravelCosts:
         # each minute is weighed once, so that no order of the rows changes a bit
         minutes, which = np.unique(self._minutes[inside], return_inverse=True)
         weights = np.asarray(weigh(minutes), np.float64)
-        peak = float(np.abs(weights[np.isfinite(weights)]).max(initial=1.0))
-        terms = on_grid(weights[which] * values[source[inside]], grid_for(float(np.abs(values).sum()) * peak))
-        return np.bincount(target[inside], terms, size).astype(np.float64)
+        if not np.isfinite(weights).all():
+            msg = "a weight is not finite: a decay must be, from 0 minutes to the cutoff"
+            raise ValueError(msg)
+        return sums_by_group(weights[which] * values[source[inside]], target[inside], size)
+
+
+def sums_by_group(terms: npt.NDArray[np.float64], group: npt.NDArray[np.intp], size: int) -> npt.NDArray[np.float64]:
+    """Return the sum of the terms of each group, which no order of the terms changes.
+
+    Each group stands on a grid of its own, so that a small sum is as precise as a large one.
+    """
+    sizes, tiny = np.abs(terms), np.finfo(np.float64).tiny
+    peak = np.full(size, tiny)
+    np.maximum.at(peak, group, sizes)
+    unit = np.ldexp(1.0, np.frexp(peak)[1] - 20)
+    # whole numbers, which add up in any order, bound each sum from above
+    bound = np.bincount(group, np.ceil(sizes / unit[group]), size) * unit
+    grid = np.ldexp(1.5, np.frexp(np.maximum(bound, tiny))[1] + 1)
+    return np.bincount(group, on_grid(terms, grid[group]), size).astype(np.float64)
 
 
 def check_cutoff(asked: float | None, known: float | None) -> None:
@@ -169,14 +206,14 @@ def check_cutoff(asked: float | None, known: float | None) -> None:
         raise CutoffError(msg)
 
 
-def aligned(amounts: pd.Series, index: pd.Index) -> npt.NDArray[np.float64]:
-    """Return the amounts in the order of an index; ValueError if one is missing or not finite."""
+def aligned(amounts: pd.Series, index: pd.Index, name: str = "amounts") -> npt.NDArray[np.float64]:
+    """Return the amounts in the order of an index; ValueError, by name, if one is missing or not finite."""
     if not amounts.index.is_unique:
-        msg = "the index of amounts has repeated labels"
+        msg = f"the index of {name} has repeated labels"
         raise ValueError(msg)
     values = np.asarray(amounts.reindex(index).to_numpy(np.float64))
     if not np.isfinite(values).all():
         lost = ", ".join(map(str, index[~np.isfinite(values)][:5]))
-        msg = f"amounts are missing or not finite for: {lost}"
+        msg = f"{name} are missing or not finite for: {lost}"
         raise ValueError(msg)
     return values

@@ -1,4 +1,4 @@
-"""The indicators by unit: unit of measure, titles, formula and source, one row each."""
+"""The indicators by unit and of the whole: unit of measure, titles, formula and source, one row each."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
 """Travel times over the streets: snapped origins and places in, tables by name out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
@@ -19,13 +19,15 @@ from siting.network.ends import along, arriving, entrances, leaving
 from siting.network.graph import Floats, Network
 from siting.network.kernels.arrays import FAR, LANES
 from siting.network.planner import Plan, plan_k_nearest, plan_kinds, plan_nearest, plan_pairs, plan_sums
-from siting.network.question import OneDirection, Question, limit_of, only_places
+from siting.network.question import OneDirection, Question, limit_of, only_places, take, take_pairs
 from siting.network.snap import snap
 from siting.network.turns import ask_with_turns
 
 TABLE_MS = 4 * 60 * MS_PER_MINUTE
 """Up to four hours the weight of every millisecond is kept in a table."""
 PLACE = (1 << 32) - 1
+BLOCK_PAIRS = 2_000_000
+"""Pairs that a block holds at most, unless one origin alone has more places."""
 
 
 class StreetReach:
@@ -161,16 +163,27 @@ class StreetReach:
 
     def costs(self) -> TravelCosts:
         """Return all pairs within the cutoff as a matrix."""
-        plan = plan_pairs(self.question)
+        return self._costs(self.question, plan_pairs(self.question), self.origins)
+
+    def blocks(self) -> Iterator[TravelCosts]:
+        """Yield the rows of `costs` by blocks of origins, in order; searched again each time that they are asked for."""
+        question, plan = self.question, plan_pairs(self.question)
+        step = max(1, BLOCK_PAIRS // max(question.places, 1))
+        for start in range(0, max(question.origins, 1), step):
+            rows = np.arange(start, min(start + step, question.origins))
+            part = replace(question, entries=take(question.entries, rows), pairs=take_pairs(question.pairs, rows))
+            yield self._costs(part, plan, self.origins[rows])
+
+    def _costs(self, question: Question, plan: Plan, origins: pd.Index) -> TravelCosts:
         engine = self._engine(plan)
         if plan.method == "scipy":
-            origin, place, ms = engine.pairs(self.question)
+            origin, place, ms = engine.pairs(question)
         else:
-            origin, place, ms = engine.pairs(self.question, workers=self.workers)
+            origin, place, ms = engine.pairs(question, workers=self.workers)
         table = pd.DataFrame(
-            {"origin": self.origins[origin], "destination": self.places[place], "minutes": ms / MS_PER_MINUTE}
+            {"origin": origins[origin], "destination": self.places[place], "minutes": ms / MS_PER_MINUTE}
         )
-        return TravelCosts(table, origins=self.origins, places=self.places, mode=self.network.mode, cutoff=self.cutoff)
+        return TravelCosts(table, origins=origins, places=self.places, mode=self.network.mode, cutoff=self.cutoff)
 
     def _within(self, minutes: float | None) -> Question:
         return replace(self.question, limit_ms=limit_of(minutes))

@@ -12,10 +12,10 @@ import pyproj
 from siting.base.errors import Problem, stop_on_refusal
 from siting.base.land_codes import is_dwelling_now
 from siting.base.layers import Layer, newest_day
+from siting.base.model import SETTINGS_FILE
 from siting.base.reasons import Reason
 from siting.base.rulebook import BookRule, Rulebook, load_rulebook, rules_of_layers
 from siting.base.settings import Settings
-from siting.base.settings_checks import SETTINGS_FILE
 from siting.base.stamp import file_digest
 from siting.parcels import (
     DATE_COLUMNS,

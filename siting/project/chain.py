@@ -15,7 +15,7 @@ from siting.base.columns import Mode, Role, Status
 from siting.base.errors import InputProblems, Problem, stop_on_refusal
 from siting.base.layers import Layer
 from siting.base.results import Results
-from siting.base.settings import Settings
+from siting.base.settings import Settings, layers_named
 from siting.network import Network
 from siting.parcels import DATE_COLUMNS
 from siting.project import judge, tables
@@ -27,7 +27,10 @@ from siting.project.checks import (
     check_overlaps,
     check_use,
 )
-from siting.project.evaluate import Evaluation, Evaluator, ratings
+from siting.project.evaluate import Evaluator
+from siting.project.evaluation import Evaluation, ratings
+from siting.project.living import Living
+from siting.project.living_tables import LivingTables
 from siting.project.locate import check_places, check_shift
 from siting.project.stages import Stages, input_digest
 from siting.project.streets import Streets
@@ -116,7 +119,8 @@ class Project:
         utilities = {
             r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "utility")
         }
-        return Evaluator(self.parcels, {**places, **utilities}, estimated, self.streets, self.settings.utility)
+        areas = {r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "units")}
+        return Evaluator(self.parcels, {**places, **utilities}, estimated, self.streets, self.settings.utility, areas)
 
     @cached_property
     def screening(self) -> dict[str, judge.Verdict]:
@@ -131,7 +135,7 @@ class Project:
         """The evaluator with every network, timetable and snap at hand; raises InputProblems with all that is amiss."""
         problems: list[Problem] = []
         steps: list[Callable[[], object]] = [partial(self.evaluator.prepare, each) for each in self.settings.criterion]
-        for step in (*steps, self._joined_utilities):
+        for step in (*steps, self._joined_utilities, self._checked_living):
             try:
                 step()
             except InputProblems as error:
@@ -144,8 +148,7 @@ class Project:
     @cached_property
     def evaluations(self) -> dict[str, Evaluation]:
         """Every criterion measured for the parcels that screening leaves; kept stages are used where they fit."""
-        verdicts, evaluator, stages = self.screening, self.prepared, self.stages
-        left = self.parcels.index[[verdicts[str(i)].status is not Status.EXCLUDED for i in self.parcels.index]]
+        evaluator, stages, left = self.prepared, self.stages, self.left
         found = {}
         for criterion in self.settings.criterion:
             self.say("measure")
@@ -154,6 +157,22 @@ class Project:
             if stages is not None and kept is None:
                 stages.save(found[criterion.name])
         return found
+
+    @cached_property
+    def left(self) -> pd.Index:
+        """The parcels that screening leaves."""
+        verdicts = self.screening
+        return self.parcels.index[[verdicts[str(i)].status is not Status.EXCLUDED for i in self.parcels.index]]
+
+    @cached_property
+    def living(self) -> Living:
+        """What it would be like to live at the parcels that screening leaves."""
+        return Living(self.settings, self.candidates, self.evaluator, self.readings, self.left)
+
+    def _checked_living(self) -> None:
+        self.living.check()
+        if self.living.circles is not None:
+            self.evaluator.circle_share = self.living.circles.share
 
     @property
     def _other_digests(self) -> dict[str, str]:
@@ -173,9 +192,10 @@ class Project:
         verdicts, evaluations = deepcopy(self.screening), self.evaluations
         modes: list[Mode] = sorted(
             {
-                each.street_mode
+                mode
                 for each in self.settings.criterion
-                if each.street_mode and (each.weight > 0 or each.floor is not None)
+                if each.weight > 0 or each.floor is not None
+                for mode in each.street_modes
             }
         )
         for mode in modes:
@@ -202,6 +222,16 @@ class Project:
     @cached_property
     def ranking(self) -> pd.DataFrame:
         """One row for every parcel read, best first; the columns of ranking.csv."""
+        return self._ranked.join(self.lived.columns(), on="parcel_id")
+
+    @cached_property
+    def lived(self) -> LivingTables:
+        """What living at the parcels comes to, beside the ranks."""
+        raws = {name: each.raw for name, each in self.evaluations.items()}
+        return LivingTables(self.living, self._ranked, raws, self.candidates.unit_names)
+
+    @cached_property
+    def _ranked(self) -> pd.DataFrame:
         rated = {name: score.rounded(each) for name, each in ratings(self.evaluations, score.value).items()}
         weights = {criterion.name: criterion.weight for criterion in self.settings.weighted}
         values = pd.DataFrame({name: rated[name] for name in weights})
@@ -210,17 +240,20 @@ class Project:
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
-        """Indicators by unit, one row each."""
-        return tables.indicators(
+        """Indicators by unit and of the whole, one row each."""
+        found = tables.indicators(
             self.candidates.units, layers_by_role(self.readings, "places"), self.ranking, self.candidates.unit_names
         )
+        more = self.lived.indicator_rows()
+        return pd.concat([found, more], ignore_index=True)[[*found.columns]] if len(more) else found
 
     @cached_property
     def receipts(self) -> tuple[Mapping[str, Any], ...]:
         """How every number of every parcel came about, in the order of the ranking."""
-        return tables.receipts(
+        found = tables.receipts(
             self.ranking, self.evaluations, self.verdicts, self.evaluator, self.candidates, self.utility_tables
         )
+        return tuple({**each, "living": self.lived.record(each["parcel_id"])} for each in found)
 
     @cached_property
     def stamp(self) -> dict[str, Any]:
@@ -258,6 +291,7 @@ class Project:
             receipts=receipts,
             parcels=self.parcels,
             backdrop=flat,
+            tables=self.lived.tables(),
         )
 
     def screened(self) -> Results:
@@ -311,8 +345,9 @@ def _notes(reading: Reading, named: frozenset[str]) -> list[Problem]:
 
 def _named(settings: Settings) -> frozenset[str]:
     """Return the layers and roles that the travel settings and criteria make use of beyond places."""
-    used = {settings.travel.slope, settings.screen.slope, *(each.target.layer for each in settings.criterion)}
+    used = {settings.travel.slope, settings.screen.slope, *layers_named(settings)}
     used |= {block.layer for block in settings.utility.values()}
+    used |= {"demand"} if settings.vacancy is not None else set()
     return frozenset(used | ({"transit"} if any(each.mode == "transit" for each in settings.criterion) else set()))
 
 

@@ -8,8 +8,8 @@ import pyproj
 import shapely
 
 from siting.base.errors import Problem
-from siting.base.settings import Settings
-from siting.base.settings_checks import SETTINGS_FILE
+from siting.base.model import SETTINGS_FILE
+from siting.base.settings import Settings, layers_named
 from siting.sources.crs import misread, working_crs
 from siting.sources.reading import Reading
 
@@ -60,8 +60,8 @@ def _nowhere(parcels: gpd.GeoDataFrame, readings: Mapping[str, Reading]) -> Prob
 
 
 def check_use(settings: Settings, readings: Mapping[str, Reading]) -> list[Problem]:
-    """Return a warning for each layer of places that no criterion uses."""
-    used = {criterion.target.layer for criterion in settings.criterion}
+    """Return a warning for each layer of places that neither a criterion nor another block uses."""
+    used = layers_named(settings)
     problems = []
     for name, reading in readings.items():
         layer = reading.layer

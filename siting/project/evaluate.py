@@ -1,7 +1,7 @@
 """Criteria of a project: each one measured for every parcel that can be."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -10,40 +10,22 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from siting import access
 from siting.base.catalogue import catalogue
-from siting.base.columns import Mode, Season
+from siting.base.columns import Mode, Season, TravelMode
 from siting.base.errors import InputProblems, Problem, stop_on_refusal
-from siting.base.settings import Criterion, TransitBlock, UtilityBlock
-from siting.base.settings_checks import SETTINGS_FILE
+from siting.base.model import SETTINGS_FILE
+from siting.base.settings import Criterion, Of, UtilityBlock
 from siting.base.travel import Reach
 from siting.indicators import connections, road_access, utility_cost, utility_problems
 from siting.network import Network, OneDirection, StreetReach, snap
 from siting.network.parts import part_problems, reach_problems
-from siting.network.planner import workers_of
-from siting.network.transit import TransitReach, headway_costs, stop_frequency
+from siting.network.transit import stop_frequency
+from siting.project.evaluation import Evaluation, worse
+from siting.project.measuring import COUNTS, MEASURED, Asked
 from siting.project.streets import Streets
+from siting.project.trips import Ends, bad_window, street_mode, trips
 
 IDS_LISTED = 10
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """One criterion on the index of the parcels.
-
-    raw: the value, empty where there is none. beyond: connected, but nothing within the cutoff.
-    apart: no place of the criterion lies on the parcel's network. place: id of the nearest place. plans:
-    which engine made it, as the stamp keeps it. season: the one that each value holds in.
-    """
-
-    criterion: Criterion
-    raw: pd.Series
-    beyond: pd.Series
-    apart: pd.Series
-    place: pd.Series
-    estimated: bool
-    plans: tuple[Mapping[str, object], ...] = ()
-    season: pd.Series | None = None
 
 
 class Evaluator:
@@ -56,14 +38,17 @@ class Evaluator:
         estimated: Mapping[str, tuple[str, ...]],
         streets: Streets,
         utilities: Mapping[str, UtilityBlock] | None = None,
+        areas: Mapping[str, gpd.GeoDataFrame] | None = None,
     ) -> None:
         self.parcels = parcels
+        self.areas = frozenset(areas or ())
         self.utilities = utilities or {}
-        self.places = places
+        self.places = {**places, **{name: at_points(table) for name, table in (areas or {}).items()}}
         self.estimated = estimated
         self.streets = streets
         self.snap_m = streets.travel.snap
         self.problems: list[Problem] = []
+        self.circle_share: Callable[[str], pd.Series] | None = None
         self.parcel_snaps = cache(self._parcel_snaps)
         self.place_snaps = cache(self._place_snaps)
         self.utility_tables = cache(self._utility_tables)
@@ -72,16 +57,19 @@ class Evaluator:
         """Make what a criterion needs before any travel: places, networks, snaps, timetable; raises InputProblems."""
         if criterion.measure == "column":
             return
-        mode = criterion.street_mode or "walk"
-        for season in self.streets.seasons:
-            self.network(mode, season)
-        if criterion.mode == "transit" or criterion.measure == "stop_frequency":
+        modes = criterion.street_modes or ("walk",)
+        for mode in modes:
+            for season in self.streets.seasons:
+                self.network(mode, season)
+            self.parcel_snaps(mode)
+        if "transit" in criterion.modes or criterion.measure == "stop_frequency":
             _ = self.streets.timetable
-        self.parcel_snaps(mode)
         if criterion.measure == "utility_cost":
-            self.utility_tables(mode)
-        elif criterion.measure != "stop_frequency":
-            self._snapped_places(criterion, self._places(criterion))
+            self.utility_tables(modes[0])
+        elif criterion.measure in MEASURED:
+            for mode in modes:
+                self._snapped_places(criterion, self.places_of(criterion), mode)
+            self.rivals(criterion)
 
     def evaluate(self, criterion: Criterion, measured: pd.Index) -> Evaluation:
         """Return a criterion for the parcels in `measured`; the others stay empty."""
@@ -99,59 +87,119 @@ class Evaluator:
             tables = self.utility_tables(criterion.street_mode or "walk")
             cost = utility_cost(tables, self.utilities)["public_cost_yuan"]
             return self._evaluation(criterion, cost.where(cost.index.isin(measured)), estimated=False)
-        places = self._places(criterion)
-        mode = criterion.street_mode or "walk"
-        snaps = self._snapped_places(criterion, places)
-        origins = self.parcel_snaps(mode).loc[measured]
-        # a bus joins what no street does
-        apart = self._never if criterion.mode == "transit" else self._apart(mode, origins, snaps)
-        parts = []
-        for season in self.streets.seasons:
-            reaches = self._reaches(criterion, origins, snaps, season)
-            measure = self._nearest if criterion.measure == "nearest" else self._cumulative
-            part = measure(criterion, reaches, origins, apart, places)
-            parts.append(replace(part, plans=self._plans(reaches, season), season=self._all(season)))
-        return worse(parts)
+        if criterion.measure == "circle_coverage" and self.circle_share is not None:
+            share = self.circle_share(criterion.of).reindex(self.parcels.index)
+            return self._evaluation(criterion, share.where(self._snapped(criterion, measured)), estimated=False)
+        places = self.places_of(criterion)
+        return worse([self._travelled(criterion, measured, places, season) for season in self.streets.seasons])
 
-    def _reaches(self, criterion: Criterion, origins: pd.DataFrame, snaps: pd.DataFrame, season: Season) -> list[Reach]:
-        """Return the trips of a criterion in a season, one for each direction that it asks for."""
-        both: tuple[OneDirection, ...] = ("to", "from")
-        directions = both if criterion.direction == "both" else (criterion.direction,)
-        if criterion.mode == "transit":
-            return [self._transit(criterion, origins, snaps, season, each) for each in directions]
-        net = self.network(criterion.street_mode or "walk", season)
-        workers, progress = self.streets.workers, self.streets.progress
-        return [
-            StreetReach(
-                net, origins, snaps, cutoff=criterion.cutoff, direction=each, workers=workers, progress=progress
-            )
-            for each in directions
-        ]
+    def _travelled(
+        self, criterion: Criterion, measured: pd.Index, places: gpd.GeoDataFrame, season: Season
+    ) -> Evaluation:
+        """Return a measure that travels, in one season; nothing within the cutoff is told as such."""
+        questions = [self.asked(criterion, measured, places, season, each) for each in directions_of(criterion)]
+        tables = [MEASURED[criterion.measure](each).reindex(self.parcels.index) for each in questions]
+        snapped = self._snapped(criterion, measured)
+        apart = self._apart(criterion, measured, places)
+        raw = (sum(table["value"].astype(float) for table in tables) / len(tables)).where(snapped).mask(apart)
+        owned = self._own(criterion).notna() if criterion.measure == "balancing_time" else True
+        beyond = self._never if criterion.measure in COUNTS else snapped & ~apart & raw.isna() & owned
+        place = tables[0]["place"].astype(object) if "place" in tables[0] else self._nowhere
+        estimated = criterion.target.column in self.estimated.get(criterion.target.layer, ()) or (
+            criterion.rivals.column in self.estimated.get(criterion.rivals.layer, ())
+        )
+        plans = self._plans([reach for each in questions for reach in each.sites.values()], season)
+        return Evaluation(criterion, raw, beyond, apart, place, estimated, plans, self._all(season))
 
-    def _transit(
+    def asked(
         self,
         criterion: Criterion,
-        origins: pd.DataFrame,
-        snaps: pd.DataFrame,
+        measured: pd.Index,
+        places: gpd.GeoDataFrame,
         season: Season,
         direction: OneDirection,
-    ) -> Reach:
-        day = self.streets.transit
-        asked = (
-            self.streets.timetable,
-            self.network("walk", season),
-            self.parcels.geometry.loc[origins.index],
-            self.places[criterion.target.layer].geometry.loc[snaps.index],
+        origins: str = "",
+    ) -> Asked:
+        """Return the trips of a criterion in a season and direction, with the amounts at their ends.
+
+        They start at the parcels, or at the places of the layer `origins`.
+        """
+        of, rivals, cutoff = criterion.target, self.rivals(criterion), float(criterion.cutoff or 0)
+
+        def between(
+            origins: Callable[[TravelMode], Ends], goals: Callable[[TravelMode], Ends]
+        ) -> dict[TravelMode, Reach]:
+            ends = {mode: (origins(mode), goals(mode)) for mode in criterion.modes}
+            how: Any = {"season": season, "cutoff": cutoff, "direction": direction}
+            return {mode: trips(self.streets, *each, mode=mode, **how) for mode, each in ends.items()}
+
+        def sites(mode: TravelMode) -> Ends:
+            return self.ends(origins, mode).only(measured)
+
+        def goals(mode: TravelMode) -> Ends:
+            return self.ends(of.layer, mode).only(places.index)
+
+        def others(mode: TravelMode) -> Ends:
+            return self.ends(criterion.rivals.layer, mode).only(rivals.index)
+
+        at_home = criterion.measure == "jobs_housing"
+        return Asked(
+            criterion,
+            between(sites, goals),
+            places[of.column] if of.column else pd.Series(1.0, index=places.index),
+            between(others, goals) if len(rivals) and not at_home else {},
+            next(iter(between(sites, others).values())) if at_home else None,
+            rivals if len(rivals) else None,
+            self._own(criterion),
         )
-        journey = self.streets.journey(float(criterion.cutoff or 0), direction)
-        try:
-            if day.method == "headway":
-                return headway_costs(*asked, journey=journey, longest_wait=day.longest_wait)
-            _announce(self.streets.progress)
-            trips = TransitReach(*asked, journey=journey)
-            return trips.percentiles((day.percentile,), workers=workers_of(self.streets.workers))[day.percentile]
-        except ValueError as error:
-            raise InputProblems([_bad_window(day, error)]) from error
+
+    def ends(self, layer: str, mode: TravelMode) -> Ends:
+        """Return the rows of a layer, or with no name the parcels, as ends of trips by a mode."""
+        by = street_mode(mode)
+        if layer:
+            return Ends(self.place_snaps(layer, by), self.places[layer].geometry)
+        return Ends(self.parcel_snaps(by), self.parcels.geometry)
+
+    def rivals(self, criterion: Criterion) -> pd.Series:
+        """Return the demand that competes for a criterion's places, by its points; empty where none is asked for."""
+        if not criterion.demand or criterion.measure == "balancing_time":
+            return pd.Series(dtype=float)
+        return self.demand(criterion.rivals, criterion.modes, f"criterion {criterion.name}.demand")
+
+    def demand(self, of: Of, modes: Sequence[TravelMode], where: str) -> pd.Series:
+        """Return amounts of people at points that meet the streets; what is left out is told."""
+        table, told = self.places[of.layer], f"{of.layer}.{of.column}"
+        chosen = table[table["kind"].isin(of.kinds)] if of.kinds else table
+        amounts = chosen[of.column].astype(float)
+        if amounts.isna().any():
+            raise InputProblems([Problem("used_column_empty", SETTINGS_FILE, where, told)])
+        if not amounts.sum() > 0:
+            raise InputProblems([Problem("demand_empty", SETTINGS_FILE, where, told)])
+        met = pd.Series(True, index=amounts.index)
+        for mode in modes:
+            met &= self.ends(of.layer, mode).snaps["status"].loc[amounts.index] == "snapped"
+        if not met.all():
+            lost, people = str(int((~met).sum())), f"{amounts[~met].sum():g}"
+            said = Problem(
+                "demand_unsnapped", SETTINGS_FILE, where, lost, str(len(met)), "warn", values={"people": people}
+            )
+            self.problems.append(said)
+        if of.layer in self.areas:
+            self.problems.append(Problem("demand_by_unit", SETTINGS_FILE, where, str(len(met)), level="note"))
+        return amounts[met]
+
+    def _own(self, criterion: Criterion) -> pd.Series:
+        """Return a parcel's own demand, for the measure that sets it against what lies around."""
+        column = criterion.rivals.column or "" if criterion.measure == "balancing_time" else ""
+        own = self.parcels[column] if column in self.parcels.columns else pd.Series(np.nan, index=self.parcels.index)
+        return own.astype(float)
+
+    def _snapped(self, criterion: Criterion, measured: pd.Index) -> pd.Series:
+        """Return which of the measured parcels meet the streets of every mode of a criterion."""
+        met = pd.Series(self.parcels.index.isin(measured), index=self.parcels.index)
+        for mode in criterion.street_modes:
+            met &= self.parcel_snaps(mode)["status"] == "snapped"
+        return met
 
     def _frequency(self, criterion: Criterion, measured: pd.Index) -> Evaluation:
         """Return the departures an hour at the stop on foot that is served most; a true 0 where there is none."""
@@ -169,7 +217,7 @@ class Evaluator:
                     snap_m=self.snap_m,
                 )
             except ValueError as error:
-                raise InputProblems([_bad_window(day, error)]) from error
+                raise InputProblems([bad_window(day, error)]) from error
             found = table["best_departures_per_hour"]
             raw = found.fillna(0.0).where(origins["status"] == "snapped").reindex(self.parcels.index)
             part = self._evaluation(criterion, raw.astype(float), estimated=False)
@@ -193,37 +241,8 @@ class Evaluator:
     def _to_degrees(self) -> pyproj.Transformer:
         return pyproj.Transformer.from_crs(self.parcels.crs, "EPSG:4326", always_xy=True)
 
-    def _nearest(
-        self,
-        criterion: Criterion,
-        reaches: Sequence[Reach],
-        origins: pd.DataFrame,
-        apart: pd.Series,
-        _: gpd.GeoDataFrame,
-    ) -> Evaluation:
-        tables = [access.nearest(reach).reindex(self.parcels.index) for reach in reaches]
-        minutes = sum(table["minutes"].astype(float) for table in tables) / len(tables)
-        snapped = self._on_parcels(origins["status"] == "snapped")
-        beyond = snapped & ~apart & minutes.isna()
-        return Evaluation(criterion, minutes, beyond, apart, tables[0]["place"].astype(object), estimated=False)
-
-    def _cumulative(
-        self,
-        criterion: Criterion,
-        reaches: Sequence[Reach],
-        origins: pd.DataFrame,
-        apart: pd.Series,
-        places: gpd.GeoDataFrame,
-    ) -> Evaluation:
-        of = criterion.target
-        amounts = places[of.column] if of.column else pd.Series(1.0, index=places.index)
-        sums = [access.cumulative(reach, amounts, cutoff=float(criterion.cutoff or 0)) for reach in reaches]
-        snapped = (origins["status"] == "snapped").to_numpy()
-        mean = (sum(sums) / len(sums)).where(snapped).reindex(self.parcels.index).mask(apart)
-        evaluation = self._evaluation(criterion, mean, estimated=of.column in self.estimated.get(of.layer, ()))
-        return Evaluation(criterion, mean, evaluation.beyond, apart, evaluation.place, evaluation.estimated)
-
-    def _places(self, criterion: Criterion) -> gpd.GeoDataFrame:
+    def places_of(self, criterion: Criterion) -> gpd.GeoDataFrame:
+        """Return the places that a criterion names; raises InputProblems where there are none, or amounts are missing."""
         of = criterion.target
         table = self.places[of.layer]
         chosen = table[table["kind"].isin(of.kinds)] if of.kinds else table
@@ -245,8 +264,8 @@ class Evaluator:
             raise InputProblems([Problem("used_column_empty", SETTINGS_FILE, where, criterion.of)])
         return chosen
 
-    def _snapped_places(self, criterion: Criterion, places: gpd.GeoDataFrame) -> pd.DataFrame:
-        snaps = self.place_snaps(criterion.target.layer, criterion.street_mode or "walk").loc[places.index]
+    def _snapped_places(self, criterion: Criterion, places: gpd.GeoDataFrame, mode: Mode) -> pd.DataFrame:
+        snaps = self.place_snaps(criterion.target.layer, mode).loc[places.index]
         if (snaps["status"] == "snapped").any():
             return snaps
         where = f"criterion {criterion.name}"
@@ -272,8 +291,12 @@ class Evaluator:
             found[name] = joined.assign(source_name=joined["source"].map(names).fillna(""))
         return found
 
-    def _apart(self, mode: Mode, origins: pd.DataFrame, snaps: pd.DataFrame) -> pd.Series:
+    def _apart(self, criterion: Criterion, measured: pd.Index, places: gpd.GeoDataFrame) -> pd.Series:
         """Return where a snapped parcel's network holds none of the places, whatever the time."""
+        if "transit" in criterion.modes or len(criterion.street_modes) != 1:
+            return self._never  # a bus joins what no street does, and one mode what another does not
+        (mode,) = criterion.street_modes
+        origins, snaps = self.parcel_snaps(mode).loc[measured], self._snapped_places(criterion, places, mode)
         groups = self.network(mode).edge_group
         served = {group for each in _groups_met(snaps, groups) for group in each}
         apart = [bool(each) and not each & served for each in _groups_met(origins, groups)]
@@ -281,8 +304,7 @@ class Evaluator:
 
     def _evaluation(self, criterion: Criterion, raw: pd.Series, *, estimated: bool) -> Evaluation:
         never = self._never
-        nowhere = pd.Series("", index=self.parcels.index, dtype=object)
-        return Evaluation(criterion, raw, never, never, nowhere, estimated)
+        return Evaluation(criterion, raw, never, never, self._nowhere, estimated)
 
     def _plans(self, reaches: Sequence[Reach], season: Season) -> tuple[Mapping[str, object], ...]:
         """Return which engine answered, for the stamp."""
@@ -292,6 +314,10 @@ class Evaluator:
     @property
     def _never(self) -> pd.Series:
         return pd.Series(False, index=self.parcels.index)
+
+    @property
+    def _nowhere(self) -> pd.Series:
+        return pd.Series("", index=self.parcels.index, dtype=object)
 
     def _all(self, season: Season) -> pd.Series:
         return pd.Series(season, index=self.parcels.index, dtype=object)
@@ -309,7 +335,7 @@ class Evaluator:
         """Return where the streets of a mode are in parts, with the parcels and places on each."""
         problems = []
         for mode in self.streets.built:
-            met = [each for each in criteria if each.street_mode == mode and each.target.layer in self.places]
+            met = [each for each in criteria if mode in each.street_modes and each.target.layer in self.places]
             layers = {each.target.layer: self.place_snaps(each.target.layer, mode) for each in met}
             snaps = {"parcels": self.parcel_snaps(mode), **layers}
             problems += part_problems(self.network(mode), snaps, self.streets.roads_file)
@@ -325,37 +351,9 @@ class Evaluator:
         return snaps
 
 
-def worse(parts: Sequence[Evaluation]) -> Evaluation:
-    """Return, parcel by parcel, the worse of a criterion's seasons; beyond the cutoff counts as farthest."""
-    first, *others = parts
-    for other in others:
-        keys = [each.raw.mask(each.beyond, np.inf) for each in (first, other)]
-        is_worse = keys[1] > keys[0] if first.criterion.better == "less" else keys[1] < keys[0]
-        first = replace(
-            first,
-            raw=first.raw.mask(is_worse, other.raw),
-            beyond=first.beyond.mask(is_worse, other.beyond),
-            place=first.place.mask(is_worse, other.place),
-            season=_season(first, other, is_worse, keys[0] == keys[1]),
-            plans=(*first.plans, *other.plans),
-        )
-    return first
-
-
-def _announce(progress: Callable[[str], None]) -> None:
-    from siting.network import warm  # noqa: PLC0415  loads numba, as the search that follows does
-
-    warm.once_for_timetables(progress)
-
-
-def _bad_window(day: TransitBlock, error: ValueError) -> Problem:
-    return Problem("wrong_value", SETTINGS_FILE, "travel.transit.departures", " – ".join(day.departures), str(error))
-
-
-def _season(first: Evaluation, other: Evaluation, is_worse: pd.Series, is_alike: pd.Series) -> pd.Series | None:
-    if first.season is None or other.season is None:
-        return None
-    return first.season.mask(is_worse, other.season).mask(is_alike, "both")
+def directions_of(criterion: Criterion) -> tuple[OneDirection, ...]:
+    """Return the directions whose mean a criterion takes."""
+    return ("to", "from") if criterion.direction == "both" else (criterion.direction,)
 
 
 def _groups_met(snaps: pd.DataFrame, groups: Any) -> list[set[int]]:
@@ -366,15 +364,6 @@ def _groups_met(snaps: pd.DataFrame, groups: Any) -> list[set[int]]:
     ]
 
 
-def ratings(evaluations: Mapping[str, Evaluation], value: Callable[..., pd.Series]) -> Mapping[str, Any]:
-    """Return the value 0..1 of every criterion.
-
-    Nothing within the limit counts 0; where farther is better (a nuisance) it counts 1, since the limit
-    reaches at least to the best point.
-    """
-    return {
-        name: value(each.raw, worst=each.criterion.worst, best=each.criterion.best).mask(
-            each.beyond, 1.0 if each.criterion.better == "more" else 0.0
-        )
-        for name, each in evaluations.items()
-    }
+def at_points(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return areas as points inside them."""
+    return areas.set_geometry(areas.geometry.representative_point())

@@ -14,7 +14,7 @@ from siting.base.settings import Criterion, Flag, ScreenBlock, Settings, Utility
 from siting.base.texts import text
 from siting.indicators import utility_reasons
 from siting.parcels import AREA_MIN, Hit, evidence_of, in_site, reason_of
-from siting.project.evaluate import Evaluation
+from siting.project.evaluation import Evaluation
 from siting.score import fired
 
 HOME_LIMIT_M2 = 120

@@ -16,7 +16,7 @@ import pandas as pd
 import siting
 from siting.base.settings import Criterion, Settings
 from siting.base.stamp import digest, versions
-from siting.project.evaluate import Evaluation
+from siting.project.evaluation import Evaluation
 from siting.sources.reading import Reading
 
 _SERIES = ("raw", "beyond", "apart", "place", "season")

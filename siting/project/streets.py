@@ -15,8 +15,8 @@ import pandas as pd
 from siting.base.columns import Mode, Season
 from siting.base.errors import InputProblems, Level, Problem
 from siting.base.layers import Layer
+from siting.base.model import SETTINGS_FILE
 from siting.base.settings import TransitBlock, TravelBlock, TurnsBlock
-from siting.base.settings_checks import SETTINGS_FILE
 from siting.network import Network, TurnCosts, Turning, store
 from siting.network.kept import kept_from_lines
 from siting.network.osm_turns import banned_turns, read_restrictions

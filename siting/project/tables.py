@@ -17,7 +17,8 @@ from siting.indicators.jobs_housing import amount_by_unit
 from siting.network import Network
 from siting.parcels import needs_text
 from siting.project.candidates import Candidates
-from siting.project.evaluate import Evaluation, Evaluator
+from siting.project.evaluate import Evaluator
+from siting.project.evaluation import Evaluation
 from siting.project.judge import Verdict
 from siting.project.streets import Streets
 from siting.score import order, rounded
@@ -73,7 +74,18 @@ def indicators(
     units: gpd.GeoDataFrame | None, places: Sequence[Reading], ranked: pd.DataFrame, name_of: Callable[[str], str]
 ) -> pd.DataFrame:
     """Return unit, indicator, value, unit of measure, titles, basis (given, estimated, computed), formula."""
-    columns = ["unit", "unit_name", "indicator", "value", "unit_of_value", "title_zh", "title_en", "basis", "formula"]
+    columns = [
+        "unit",
+        "unit_name",
+        "indicator",
+        "value",
+        "unit_of_value",
+        "title_zh",
+        "title_en",
+        "basis",
+        "formula",
+        "season",
+    ]
     if units is None:
         return pd.DataFrame(columns=columns)
     table = units.set_index("id", drop=False)
@@ -92,6 +104,7 @@ def indicators(
             row.en,
             basis.get(name, "computed"),
             row.formula,
+            "",
         )
         for unit in found.index
         for name, row in INDICATORS.items()
@@ -129,6 +142,7 @@ def receipts(
                     name: _joined(table, parcel, candidates.settings, name) for name, table in utilities.items()
                 },
                 "flags": {name: verdict.flags[name] for name in sorted(verdict.flags)},
+                "living": None,
                 "criteria": [
                     _criterion(row, each, evaluator) for each in evaluations.values() if evaluator is not None
                 ],

@@ -7,6 +7,15 @@ from siting.base.catalogue import title
 from siting.base.columns import Language
 from siting.base.reasons import number_text, unit_text
 from siting.base.texts import text
+from siting.report.circle_sentences import circle_sentences
+from siting.report.living_sentences import (
+    access_sentences,
+    calibration_sentences,
+    jobs_sentences,
+    school_sentences,
+    take_up_sentences,
+)
+from siting.report.vacancy_sentences import vacancy_sentences
 
 Receipt = Mapping[str, Any]
 
@@ -47,11 +56,32 @@ def _sentences(receipt: Receipt, language: Language) -> Iterator[str]:
     for criterion in receipt["criteria"]:
         if criterion["value"] is not None or criterion["beyond"]:
             yield _criterion(criterion, language)
+    yield from _living(receipt["living"], language)
     if receipt["penalty"] != 1.0:
         yield say("penalty", factor=number_text(receipt["penalty"]))
     estimated = [each[f"title_{language}"] for each in receipt["criteria"] if each["estimated"]]
     if estimated:
         yield say("estimate", columns="、".join(estimated) if language == "zh" else ", ".join(estimated))
+
+
+def _living(record: Mapping[str, Any] | None, language: Language) -> Iterator[str]:
+    """Yield what it would be like to live there, and what the homes would change."""
+    if record is None:
+        return
+    circle, vacancy = record["circle"], record["vacancy"]
+    parts = {
+        "circle": [] if circle is None else circle_sentences(circle, language),
+        "schools": list(school_sentences(record, language)),
+        "access": list(access_sentences(record, language)),
+        "jobs": list(jobs_sentences(record, language)),
+        "vacancy": [] if vacancy is None else vacancy_sentences(vacancy, language),
+        "calibration": list(calibration_sentences(record, language)),
+        "take_up": list(take_up_sentences(record, language)),
+    }
+    for name, said in parts.items():
+        if said:
+            yield text("living.heading", language, title=text(f"living.part_{name}", language))
+            yield from said
 
 
 def _supply(receipt: Receipt, language: Language) -> Iterator[str]:
@@ -82,6 +112,7 @@ def _criterion(each: Mapping[str, Any], language: Language) -> str:
         "value": "—" if each["value"] is None else number_text(each["value"]),
         "unit": unit_text(each["measure"], each["of"].rpartition(".")[2], language),
         "minutes": "—" if each["value"] is None else f"{each['value']:.1f}",
+        "percent": "—" if each["value"] is None else f"{100 * each['value']:.0f}%",
         "place": each.get("place_name") or title(each.get("place_kind", ""), language) or each.get("place", "—"),
     }
     points = text(
@@ -111,9 +142,19 @@ def _travelled(each: Mapping[str, Any], language: Language) -> str:
     return text("explain.travelled", language, mode=mode, season=text(f"season.{each['season']}", language))
 
 
+FORMS = {
+    **dict.fromkeys(("gravity",), "weighed"),
+    **dict.fromkeys(("balancing_time", "raam"), "timed"),
+    **dict.fromkeys(("2sfca", "e2sfca", "m2sfca", "3sfca", "bfca", "spatial_availability", "multimodal"), "per_head"),
+    **dict.fromkeys(("competitive", "jobs_housing"), "plain_ratio"),
+    "circle_coverage": "share",
+}
+"""How measures are worded that have no sentence of their own name."""
+
+
 def _form(each: Mapping[str, Any]) -> str:
     if each["beyond"]:
         return "beyond"
     if each["weight"] == 0:
         return "unscored"
-    return str(each["measure"])
+    return FORMS.get(each["measure"], str(each["measure"]))

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from siting.base.results import Results
-from siting.report.csv_files import indicators_csv, problems_csv, ranking_csv, screening_csv
+from siting.report.csv_files import indicators_csv, problems_csv, ranking_csv, screening_csv, table_csv
 from siting.report.folder import RECEIPTS, STAMP, whole_folder, write_file
 from siting.report.geopackage import parcels_gpkg
 from siting.report.page import page
@@ -28,6 +29,7 @@ def write(results: Results, target: Path) -> Results:
             "indicators.csv": _text(lambda: indicators_csv(results)),
             "ranking.xlsx": lambda file: ranking_xlsx(results, file),
             "index.html": _text(lambda: page(results)),
+            **{f"{name}.csv": _text(partial(table_csv, table)) for name, table in results.tables.items()},
         },
     )
 

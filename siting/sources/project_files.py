@@ -11,9 +11,10 @@ from pyproj.exceptions import CRSError
 from siting.base.columns import Language
 from siting.base.errors import Problem
 from siting.base.layers import Layer
+from siting.base.model import SETTINGS_FILE
 from siting.base.rulebook import load_rulebook, rules_of_layers
 from siting.base.settings import Settings
-from siting.base.settings_checks import SETTINGS_FILE, cross_check, read_layer_settings, read_settings
+from siting.base.settings_checks import cross_check, read_layer_settings, read_settings
 from siting.sources.crs import is_metric
 
 

@@ -217,7 +217,7 @@ def test_exactly_one_layer_of_roads_is_needed() -> None:
         ("work.jobs", "wrok.jobs", ("unknown_layer", "criterion jobs.of", "wrok")),
         ("work.jobs", "parcels.far", ("unknown_layer", "criterion jobs.of", "parcels")),
         ("work.jobs", "work.people", ("unknown_column", "criterion jobs.of", "people")),
-        ('"cumulative"', '"gravity"', ("unknown_measure", "criterion jobs", "gravity")),
+        ('"cumulative"', '"no_such_measure"', ("unknown_measure", "criterion jobs", "no_such_measure")),
     ],
 )
 def test_a_criterion_that_looks_at_nothing_is_refused(old: str, new: str, found: tuple[str, str, str]) -> None:

@@ -33,7 +33,12 @@ def test_every_problem_says_what_was_found_and_how_to_mend_it() -> None:
 def test_every_problem_can_be_told_in_both_languages() -> None:
     for code in sorted({key.split(".")[1] for key in table() if key.startswith("problem.")}):
         problem = Problem(
-            code, "a.csv", "row 1", "此", "彼", values={"ids": "1, 2", "better": "EPSG:4538", "trips": "3", "free": "9"}
+            code,
+            "a.csv",
+            "row 1",
+            "此",
+            "彼",
+            values={"ids": "1, 2", "better": "EPSG:4538", "trips": "3", "free": "9", "people": "7"},
         )
         assert problem.line("zh") == f"a.csv row 1：{problem.message('zh')}{problem.mend('zh')}"
         assert problem.line("en") == f"a.csv row 1: {problem.message('en')} {problem.mend('en')}"

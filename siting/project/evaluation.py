@@ -1,0 +1,66 @@
+"""One criterion as measured: its values by parcel, where they come from, and which of two seasons counts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siting.base.settings import Criterion
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One criterion on the index of the parcels.
+
+    raw: the value, empty where there is none. beyond: connected, but nothing within the cutoff.
+    apart: no place of the criterion lies on the parcel's network. place: id of the nearest place. plans:
+    which engine made it, as the stamp keeps it. season: the one that each value holds in.
+    """
+
+    criterion: Criterion
+    raw: pd.Series
+    beyond: pd.Series
+    apart: pd.Series
+    place: pd.Series
+    estimated: bool
+    plans: tuple[Mapping[str, object], ...] = ()
+    season: pd.Series | None = None
+
+
+def worse(parts: Sequence[Evaluation]) -> Evaluation:
+    """Return, parcel by parcel, the worse of a criterion's seasons; beyond the cutoff counts as farthest."""
+    first, *others = parts
+    for other in others:
+        keys = [each.raw.mask(each.beyond, np.inf) for each in (first, other)]
+        is_worse = keys[1] > keys[0] if first.criterion.better == "less" else keys[1] < keys[0]
+        first = replace(
+            first,
+            raw=first.raw.mask(is_worse, other.raw),
+            beyond=first.beyond.mask(is_worse, other.beyond),
+            place=first.place.mask(is_worse, other.place),
+            season=_season(first, other, is_worse, keys[0] == keys[1]),
+            plans=(*first.plans, *other.plans),
+        )
+    return first
+
+
+def _season(first: Evaluation, other: Evaluation, is_worse: pd.Series, is_alike: pd.Series) -> pd.Series | None:
+    if first.season is None or other.season is None:
+        return None
+    return first.season.mask(is_worse, other.season).mask(is_alike, "both")
+
+
+def ratings(evaluations: Mapping[str, Evaluation], value: Callable[..., pd.Series]) -> Mapping[str, Any]:
+    """Return the value 0..1 of every criterion.
+
+    Nothing within the limit counts 0; where farther is better (a nuisance) it counts 1, since the limit
+    reaches at least to the best point.
+    """
+    return {
+        name: value(each.raw, worst=each.criterion.worst, best=each.criterion.best).mask(
+            each.beyond, 1.0 if each.criterion.better == "more" else 0.0
+        )
+        for name, each in evaluations.items()
+    }

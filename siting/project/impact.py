@@ -1,0 +1,50 @@
+"""What the homes of each parcel do to access under competition: for the newcomers, and for those already there."""
+
+from typing import Any
+
+import pandas as pd
+
+from siting import access
+from siting.base.settings import Criterion
+from siting.project.evaluate import Evaluator, directions_of
+from siting.project.measuring import decay_of
+
+NOTABLE = 0.05
+"""From which fall in access on people are counted as notably worse off (our choice, G)."""
+COLUMNS = ("newcomers", "before", "after", "lost", "people_losing", "worst_loss")
+
+
+def impact(evaluator: Evaluator, criterion: Criterion, homes: pd.Series) -> pd.DataFrame:
+    """Return, a row a parcel, what its homes do to a criterion's access; the season with the least for newcomers.
+
+    homes: by parcel. Columns as `access.marginal`, and season.
+    """
+    places = evaluator.places_of(criterion)
+    added, tables = homes * float(criterion.demand_per_home or 0.0), []
+    for season in evaluator.streets.seasons:
+        asked = evaluator.asked(criterion, homes.index, places, season, directions_of(criterion)[0])
+        decay = decay_of(criterion.decay, asked.cutoff)
+        table = access.marginal(
+            asked.rival, asked.amounts, asked.wanted, site=asked.site, added=added, decay=decay, notable=NOTABLE
+        )
+        tables.append(table.assign(season=season))
+    found = tables[0]
+    for table in tables[1:]:
+        worse = table["newcomers"].fillna(-1.0) < found["newcomers"].fillna(-1.0)
+        found = found.mask(worse, table)
+    snapped = evaluator.parcel_snaps(criterion.street_modes[0])["status"].loc[homes.index] == "snapped"
+    return found[snapped]
+
+
+def impact_record(criterion: Criterion, row: pd.Series) -> dict[str, Any]:
+    """Return a parcel's row for its receipt."""
+    numbers = {name: None if pd.isna(row[name]) else float(row[name]) for name in COLUMNS}
+    return {
+        "criterion": criterion.name,
+        "title_zh": criterion.caption("zh"),
+        "title_en": criterion.caption("en"),
+        "demand_per_home": criterion.demand_per_home,
+        "notable": NOTABLE,
+        "season": row["season"],
+        **numbers,
+    }
