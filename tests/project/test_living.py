@@ -111,7 +111,7 @@ def test_pupils_are_held_against_free_places_within_reach(tmp_path: Path) -> Non
 
 
 def test_a_circle_is_judged_by_metres_on_foot_and_above_the_tier_by_car(tmp_path: Path) -> None:
-    spots = f"一中,初中,{small.X0},{small.Y0},,\n店,便利店,{small.X0 + 800},{small.Y0 + 150},,\n"
+    spots = f"一中,初中,{small.X0},{small.Y0},,\n一幼,幼儿园,{small.X0 + 800},{small.Y0 + 150},,\n"
     results = ran(tmp_path, CIRCLE, places=spots)
     rows = results.tables["circles"].query("parcel_id == 'P1'").set_index("kind")
     assert rows.loc["primary", ["how", "bound"]].tolist() == ["walk_m", 500]  # 20,000 people: a 10-minute circle
@@ -120,8 +120,8 @@ def test_a_circle_is_judged_by_metres_on_foot_and_above_the_tier_by_car(tmp_path
     assert not rows.loc["primary", "covered"]
     assert rows.loc["junior_high", ["how", "bound", "covered"]].tolist() == ["drive_min", 15, True]
     assert rows.loc["junior_high", "measured"] == approx(DRIVE_P1, abs=1e-4)
-    assert rows.loc["kindergarten", "why"] == "no_data"
-    # of primary, junior high and shop two are covered; what no layer holds is not counted against the parcel
+    assert rows.loc["bus_stop", "why"] == "no_data"
+    # of primary, junior high and kindergarten two are covered; what no layer holds is not counted against the parcel
     shares = column(results, "circle_must_share")
     assert shares["P1"] == approx(2 / 3, abs=1e-4)
     assert shares["P3"] == approx(1 / 3, abs=1e-4)
