@@ -70,30 +70,19 @@ def marginal(
     more = amounts_at(site.origins, added, "added").to_numpy()
     pressure = costs.sum_at_places(asked, *weighed(costs, decay))
     before = ratio(given, pressure)
-    parcel, place, weight = _near(site, decay, costs.places)
-    joined = pressure.to_numpy()[place] + more[parcel] * weight
-    left = np.divide(given.to_numpy()[place], joined, out=np.zeros(len(joined)), where=joined > 0)
-    fall = np.where(before.notna().to_numpy()[place], before.to_numpy()[place] - left, 0.0)
+    near = _near(site, decay, costs.places)
+    joined, left = _joined(near, given, pressure, more)
+    fall = np.where(before.notna().to_numpy()[near.place], before.to_numpy()[near.place] - left, 0.0)
     parcels = len(site.origins)
-    got = sums_by_group(left * weight, parcel, parcels)
-    reached = np.bincount(parcel[joined > 0], minlength=parcels) > 0
-    lost = sums_by_group(fall * pressure.to_numpy()[place], parcel, parcels)
+    got = sums_by_group(left * near.amount, near.parcel, parcels)
+    reached = np.bincount(near.parcel[joined > 0], minlength=parcels) > 0
+    lost = sums_by_group(fall * pressure.to_numpy()[near.place], near.parcel, parcels)
     access = gathered(costs, before, decay)
-    people = math.fsum(asked[access.notna()])
-    had = math.fsum((asked * access).dropna())
-    losing, worst = _losses(costs, asked, access, _Near(parcel, place, fall), (decay, notable, parcels))
-    heads = people or np.nan
-    return pd.DataFrame(
-        {
-            "newcomers": np.where(reached, got, np.nan),
-            "before": had / heads,
-            "after": (had - lost) / heads,
-            "lost": lost,
-            "people_losing": losing,
-            "worst_loss": worst,
-        },
-        index=site.origins,
-    )
+    had, people = math.fsum((asked * access).dropna()), math.fsum(asked[access.notna()]) or np.nan
+    losing, worst = _losses(costs, asked, access, near._replace(amount=fall), (decay, notable, parcels))
+    means = {"before": had / people, "after": (had - lost) / people}
+    table = {"newcomers": np.where(reached, got, np.nan), **means, "lost": lost}
+    return pd.DataFrame({**table, "people_losing": losing, "worst_loss": worst}, index=site.origins)
 
 
 def with_site(
@@ -132,6 +121,13 @@ def with_site(
     after = measure(reach(pd.concat([old, own]), many + 1), given, pd.concat([asked, pd.Series({many: float(added)})]))
     labelled = (pd.Series(each.to_numpy()[:many], index=costs.origins) for each in (before, after))
     return Inserted(float(after.iloc[many]), *labelled)
+
+
+def _joined(near: _Near, supply: pd.Series, demand: pd.Series, added: Floats) -> tuple[Floats, Floats]:
+    """Return, by pair, the demand at the place once the parcel's is added, and supply by demand then."""
+    joined = demand.to_numpy()[near.place] + added[near.parcel] * near.amount
+    left = np.divide(supply.to_numpy()[near.place], joined, out=np.zeros(len(joined)), where=joined > 0)
+    return joined, left
 
 
 def _losses(

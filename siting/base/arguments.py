@@ -20,7 +20,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def takes(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return a decorator that raises ValueError for an argument that is not of its kind; None is none."""
+    """Return a decorator that raises ValueError for an argument that is not of its kind; None only where it is the default."""
 
     def checked(function: Callable[P, R]) -> Callable[P, R]:
         names = signature(function)
@@ -29,7 +29,8 @@ def takes(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             given = names.bind_partial(*args, **kwargs).arguments
             for name, kind in kinds.items():
-                if name in given and not isinstance(given[name], _TYPES[kind]):
+                is_left_out = name in given and given[name] is None and names.parameters[name].default is None
+                if name in given and not is_left_out and not isinstance(given[name], _TYPES[kind]):
                     wanted = " or ".join(each.__name__ for each in _TYPES[kind])
                     message = f"{name} must be a {wanted}, not {type(given[name]).__name__}"
                     raise ValueError(message)

@@ -6,7 +6,7 @@ from functools import cache
 
 Band = tuple[float, float]
 NUMBER = r"(\d+(?:\.\d+)?)"
-UNIT = re.compile(r"m2|m²|㎡|平方米|平米|平方|\(含\)|含|sqm|\s")
+UNIT = re.compile(r"m2|m²|㎡|平方米|平米|平方|[(（]含[)）]|含|sqm|\s")
 WITHIN = re.compile(f"{NUMBER}(?:-|–|—|―|~|〜|至|到|to){NUMBER}")
 UP_TO = re.compile(
     rf"(?:<=?|≤|不足|小于|低于|不超过|不大于|不高于|under|below|upto|atmost){NUMBER}|{NUMBER}及?(?:以下|以内|之内|orless)"

@@ -22,28 +22,29 @@ NEWCOMERS = "newcomers"
 
 @dataclass(frozen=True)
 class _Town:
-    """A market with what is measured in it: the unit (position) of every origin and place, -1 for none."""
+    """A market with what is measured in it: the unit (position) of every origin and place, -1 for none.
+
+    residents: origins that were there before any newcomers. units: how many there are.
+    """
 
     market: Market
     beta: float
     form: Form
+    residents: int
+    units: int
     origin_unit: Ints = field(repr=False)
     place_unit: Ints = field(repr=False)
     km: Floats | None = field(repr=False)
 
-    @property
-    def units(self) -> int:
-        """How many units there are: the zones, which stand before any newcomers."""
-        return int(self.origin_unit.max()) + 1
 
-
-@takes(sites="table", zone_of="column")
+@takes(sites="table", zone_of="column", unit_of="column")
 def site_effects(
     before: Flows,
     sites: pd.DataFrame,
     *,
     site_costs: Costs | None = None,
     zone_of: pd.Series | None = None,
+    unit_of: pd.Series | None = None,
     km: Costs | None = None,
     site_km: Costs | None = None,
 ) -> pd.DataFrame:
@@ -52,23 +53,29 @@ def site_effects(
     `before` are the flows of today, whose origins are the zones. `sites` has columns zone (the origin it lies in) and
     workers (who come to live there), on the site's label. `site_costs` are costs from sites to the places; a site that
     it does not name has the costs of its zone. `zone_of` gives the zone of every place (missing: in none); without it
-    a place lies in the zone of the same label, if there is one. `km` and `site_km` add the indicators of distance.
+    a place lies in the zone of the same label, if there is one. `unit_of` gives the zone of every origin (missing: in
+    none) where origins are finer than zones; every site then needs costs of its own. `km` and `site_km` add the
+    indicators of distance.
 
     After: the newcomers are an origin of their own, counted in the zone's workers; jobs stay where they are and are
     scaled to the workers there are then (`jobs_scaling`); flows keep the decay of `before`, bounds are solved anew. All
     that comes of flows is modelled. Before is missing for `newcomers_mean_min`. Raises ValueError for zones unknown,
     workers missing or negative, and flows without km.
     """
-    zones, places = before.market.origins, before.market.places
+    places = before.market.places
     if not {"zone", "workers"} <= set(sites.columns):
         msg = "sites needs the columns zone, workers"
         raise ValueError(msg)
+    zones, unit = _zones(before.market, unit_of)
     home = zones.get_indexer(sites["zone"])
     extra = sites["workers"].to_numpy(np.float64, na_value=np.nan)
     _check(sites, home, extra)
-    unit, place_unit = np.arange(len(zones)), _place_unit(before.market, zone_of)
-    distances = None if km is None else _over_places(km, "km", places).reindex(zones).to_numpy()
-    today = _Town(before.market, before.beta, before.form, unit, place_unit, distances)
+    if unit_of is not None and (site_costs is None or not sites.index.isin(cost_matrix(site_costs).index).all()):
+        msg = "site_costs must name every site where unit_of is given"
+        raise ValueError(msg)
+    distances = None if km is None else _over_places(km, "km", places).reindex(before.market.origins).to_numpy()
+    place_unit = _place_unit(before.market, zones, zone_of)
+    today = _Town(before.market, before.beta, before.form, len(unit), len(zones), unit, place_unit, distances)
     own = [None if each is None else _over_places(each, name, places) for each, name in _named(site_costs, site_km)]
     town_before, units_before = _measured(today)
     rows = []
@@ -92,7 +99,7 @@ def _measured(town: _Town) -> tuple[dict[str, float], pd.DataFrame]:
     shares = time_shares(persons, minutes)
     greatest = transport(market.cost, market.workers, market.filled, dearest=True).mean(market.cost)
     mean = shares["mean_min"]
-    came = row >= town.units
+    came = row >= town.residents
     measured = {
         "mismatch": dissimilarity(*_by_unit(town, market.jobs, market.workers)),
         "minimum_min": of.least,
@@ -118,7 +125,7 @@ def _measured(town: _Town) -> tuple[dict[str, float], pd.DataFrame]:
 
 def _units(town: _Town, flow: Floats, pairs: tuple[Ints, Ints]) -> pd.DataFrame:
     row, column = pairs
-    stays = town.origin_unit[row] == town.place_unit[column]
+    stays = (town.origin_unit[row] == town.place_unit[column]) & (town.origin_unit[row] >= 0)
     inside = np.bincount(town.origin_unit[row[stays]], flow[row[stays], column[stays]], town.units)
     filled, leaving = _by_unit(town, flow.sum(axis=0), flow.sum(axis=1))
     jobs, workers = map(pd.Series, _by_unit(town, town.market.jobs, town.market.workers))
@@ -163,13 +170,26 @@ def _over_places(costs: Costs, name: str, places: pd.Index) -> pd.DataFrame:
     return matrix[places]
 
 
-def _place_unit(market: Market, zone_of: pd.Series | None) -> Ints:
+def _zones(market: Market, unit_of: pd.Series | None) -> tuple[pd.Index, Ints]:
+    """Return the zones, and the position of each origin's: origins are zones unless they are told to lie in some."""
+    if unit_of is None:
+        return market.origins, np.arange(len(market.origins), dtype=np.intp)
+    lost = market.origins[~market.origins.isin(unit_of.index)]
+    if len(lost):
+        msg = f"unit_of must name every origin: {', '.join(map(str, lost[:5]))}"
+        raise ValueError(msg)
+    own = unit_of.reindex(market.origins)
+    zones = pd.Index(sorted(own.dropna().unique(), key=str))
+    return zones, np.asarray(zones.get_indexer(own), np.intp)
+
+
+def _place_unit(market: Market, zones: pd.Index, zone_of: pd.Series | None) -> Ints:
     if zone_of is None:
-        return np.asarray(market.origins.get_indexer(market.places), np.intp)
+        return np.asarray(zones.get_indexer(market.places), np.intp)
     lost = market.places[~market.places.isin(zone_of.index)]
-    zones = zone_of.reindex(market.places)
-    unit = np.asarray(market.origins.get_indexer(zones), np.intp)
-    strange = zones[(unit < 0) & zones.notna().to_numpy()]
+    named = zone_of.reindex(market.places)
+    unit = np.asarray(zones.get_indexer(named), np.intp)
+    strange = named[(unit < 0) & named.notna().to_numpy()]
     if len(lost) or len(strange):
         msg = f"zone_of must give each place one of the zones, or none: {', '.join(map(str, [*lost, *strange][:5]))}"
         raise ValueError(msg)

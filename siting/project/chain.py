@@ -253,7 +253,7 @@ class Project:
         found = tables.receipts(
             self.ranking, self.evaluations, self.verdicts, self.evaluator, self.candidates, self.utility_tables
         )
-        return tuple({**each, "living": self.lived.record(each["parcel_id"])} for each in found)
+        return tuple({**each, "living": self.lived.record(each["parcel_id"], at)} for at, each in enumerate(found))
 
     @cached_property
     def stamp(self) -> dict[str, Any]:

@@ -203,32 +203,29 @@ class JobsHomes:
         if self.modelled is None or rate is None or homes.empty:
             return pd.DataFrame(columns=["site", "indicator", "before", "after", "change", "season"])
         costs = self.commuting.trips_from(self.commuting.ends("").only(homes.index))
-        parts = [
-            self._market_effects(each, self.modelled.beta, homes * rate, unit, costs) for each in self.modelled.markets
-        ]
+        towns = zip(self.modelled.markets, self.modelled.flows, strict=True)
+        parts = [self._market_effects(*each, homes * rate, unit, costs) for each in towns]
         return pd.concat(parts, ignore_index=True).assign(season=self.season)
 
     def _market_effects(
-        self, market: LabourMarket, beta: float, extra: pd.Series, unit: pd.Series, costs: TravelCosts
+        self, market: LabourMarket, before: Flows, extra: pd.Series, unit: pd.Series, costs: TravelCosts
     ) -> pd.DataFrame:
+        """Return the effects in one labour market: of the sites that reach a workplace of it and lie in a unit with homes."""
         table = costs.table()
         own = table[table["destination"].isin(market.jobs.index)]
-        zones = self.commuting.home_unit[market.workers.index]
-        workers = market.workers.groupby(zones).sum().drop("", errors="ignore")
+        zones = self.commuting.home_unit[market.workers.index].replace("", None)
         sites = pd.DataFrame({"zone": unit, "workers": extra}).loc[extra.index]
-        sites = sites[sites.index.isin(own["origin"]) & sites["zone"].isin(workers.index[workers > 0])]
+        sites = sites[sites.index.isin(own["origin"]) & sites["zone"].isin(zones)]
         if sites.empty:
             return pd.DataFrame(columns=["site", "indicator", "before", "after", "change"])
-        before = flows(_zone_minutes(market, zones), workers[workers > 0], market.jobs, beta=beta)
-        matrix = own.pivot_table(index="origin", columns="destination", values="minutes").reindex(
-            columns=market.jobs.index
-        )
-        zone_of = self.commuting.work_unit[market.jobs.index]
+        matrix = own.pivot_table(index="origin", columns="destination", values="minutes")
+        places = self.commuting.work_unit[market.jobs.index]
         return site_effects(
             before,
             sites,
-            site_costs=matrix.loc[sites.index],
-            zone_of=zone_of.where(zone_of.isin(workers.index[workers > 0])),
+            site_costs=matrix.reindex(index=sites.index, columns=market.jobs.index),
+            zone_of=places.where(places.isin(zones), None),
+            unit_of=zones,
         )
 
 
@@ -246,19 +243,6 @@ def _minutes_of(table: pd.DataFrame, minutes: TravelCosts) -> pd.Series:
     known = minutes.table().set_index(["origin", "destination"])["minutes"]
     pairs = pd.MultiIndex.from_frame(table[["origin", "destination"]])
     return pd.Series(known.reindex(pairs).to_numpy(), index=table.index)
-
-
-def _zone_minutes(market: LabourMarket, zones: pd.Series) -> pd.DataFrame:
-    """Return minutes from units to workplaces: the mean over the unit's workers who can get there."""
-    table = market.minutes.table()
-    weight = table["origin"].map(market.workers)
-    zone = table["origin"].map(zones)
-    kept = (weight > 0) & (zone != "")
-    keys = [zone[kept], table["destination"][kept]]
-    total = (table["minutes"] * weight)[kept].groupby(keys).sum() / weight[kept].groupby(keys).sum()
-    long = total.rename("minutes").rename_axis(["zone", "destination"]).reset_index()
-    matrix = long.pivot_table(index="zone", columns="destination", values="minutes")
-    return matrix.rename_axis(index=None, columns=None).reindex(columns=market.jobs.index)
 
 
 def observed_flows(table: pd.DataFrame, units: gpd.GeoDataFrame, names: Mapping[str, str]) -> pd.DataFrame:

@@ -29,6 +29,8 @@ EFFECT_COLUMNS = (
 LESS_IS_WORSE = frozenset({"within_45_min", "within_5_km", "self_containment", "self_sufficiency"})
 MORE_IS_WORSE = frozenset({"minimum_min", "random_min", "mean_min", "from_60_min", "unmatched", "residents_mean_min"})
 WORSE = "worse"
+RECORDS_MAX = 2000
+"""Of receipts that tell of living at a parcel, in the order of the ranking; the tables beside them hold all."""
 SAID_CATCHMENTS = 2
 """Of the curve's catchments, how many a receipt says in words: the ones nearest to 15 and 30 minutes."""
 
@@ -176,8 +178,10 @@ class LivingTables:
             formula=[each.formula for each in told],
         )
 
-    def record(self, parcel: str) -> dict[str, Any]:
-        """Return what a receipt says of living at a parcel."""
+    def record(self, parcel: str, at: int) -> dict[str, Any]:
+        """Return what a receipt says of living at a parcel, which stands `at` in the ranking."""
+        if at >= RECORDS_MAX:
+            return {"cut": RECORDS_MAX}
         living, settings = self.living, self.living.settings
         impacts = [
             impact_record(each, living.impacts[each.name].loc[parcel])
@@ -187,6 +191,7 @@ class LivingTables:
         vacancy, block = living.vacancy, settings.take_up
         is_known = vacancy is not None and parcel in vacancy.summary.index
         return {
+            "cut": None,
             "circle": None if living.circles is None else living.circles.record(parcel),
             "schools": [
                 self._school_record(name, table.loc[parcel])

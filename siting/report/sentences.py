@@ -68,6 +68,9 @@ def _living(record: Mapping[str, Any] | None, language: Language) -> Iterator[st
     """Yield what it would be like to live there, and what the homes would change."""
     if record is None:
         return
+    if record["cut"] is not None:
+        yield text("living.cut", language, count=record["cut"])
+        return
     circle, vacancy = record["circle"], record["vacancy"]
     parts = {
         "circle": [] if circle is None else circle_sentences(circle, language),

@@ -34,7 +34,9 @@ def one_place(*minutes: float) -> TravelCosts:
 
 HOMES, PLACES = "ABCDE", "wxyz"
 TIMES = st.dictionaries(
-    st.tuples(st.sampled_from(HOMES), st.sampled_from(PLACES)), st.integers(0, 240).map(lambda each: each / 8), min_size=1
+    st.tuples(st.sampled_from(HOMES), st.sampled_from(PLACES)),
+    st.integers(0, 240).map(lambda each: each / 8),
+    min_size=1,
 )
 ALL_TIMES = st.lists(st.integers(0, 240).map(lambda each: each / 8), min_size=20, max_size=20).map(
     lambda times: dict(zip([(home, place) for home in HOMES for place in PLACES], times, strict=True))

@@ -73,9 +73,7 @@ def test_availability_by_hand_is_what_falls_to_each() -> None:
 def test_an_empty_catchment_is_missing_and_one_without_seats_a_true_zero(method: str) -> None:
     people = pd.Series({"A": 10.0, "B": 20.0, "C": 5.0})
     costs = table({("A", "x"): 0.0, ("B", "y"): 0.0}, "ABC")
-    found = floating_catchment(
-        costs, pd.Series({"x": 30.0, "y": 0.0}), people, decay=decay_of(method), method=method
-    )
+    found = floating_catchment(costs, pd.Series({"x": 30.0, "y": 0.0}), people, decay=decay_of(method), method=method)
     assert found["B"] == 0
     assert np.isnan(found["C"])
     assert found["A"] > 0

@@ -55,7 +55,9 @@ def test_sums_over_an_interval_of_cutoffs(summary: str, interval: tuple[float, f
 
 
 @settings(deadline=None)
-@given(times=TIMES, seats=SUPPLY, ends=st.tuples(st.integers(0, 20), st.integers(1, 15)), by=st.sampled_from([0.5, 1, 4]))
+@given(
+    times=TIMES, seats=SUPPLY, ends=st.tuples(st.integers(0, 20), st.integers(1, 15)), by=st.sampled_from([0.5, 1, 4])
+)
 def test_the_interval_is_the_median_and_mean_of_its_single_cutoffs(
     times: Times, seats: pd.Series, ends: tuple[int, int], by: float
 ) -> None:
@@ -81,9 +83,7 @@ def test_an_interval_that_cannot_be_is_refused(terms: dict, named: str) -> None:
         cumulative_interval(table(TOWN), SEATS, **terms)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "minutes"), [(0, 0), (1, 0), (30, 0), (30.1, 10), (80, 10), (80.1, None)]
-)
+@pytest.mark.parametrize(("wanted", "minutes"), [(0, 0), (1, 0), (30, 0), (30.1, 10), (80, 10), (80.1, None)])
 def test_the_balance_is_struck_at_the_first_minute_with_enough_seats(wanted: float, minutes: float | None) -> None:
     found = balancing_time(table(TOWN), SEATS, pd.Series({"A": wanted, "B": 0.0}))
     assert found["A"] == minutes if minutes is not None else np.isnan(found["A"])

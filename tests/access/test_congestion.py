@@ -27,7 +27,9 @@ def test_people_spread_until_the_longer_way_is_paid_by_the_emptier_place() -> No
 
 def test_the_mean_fullness_is_that_of_all_demand_and_supply() -> None:
     # 40 people for one seat at x, which is as full as the mean: 1, and 6 of tau 12 minutes
-    found = floating_catchment(one_place(6, 6), pd.Series({"x": 1.0}), pd.Series({"A": 10.0, "B": 30.0}), method="raam", tau=12)
+    found = floating_catchment(
+        one_place(6, 6), pd.Series({"x": 1.0}), pd.Series({"A": 10.0, "B": 30.0}), method="raam", tau=12
+    )
     assert found.to_dict() == pytest.approx({"A": 1.5, "B": 1.5}, abs=1e-6)
 
 

@@ -22,7 +22,7 @@ from tests.access.drawn import DECAYS
         (exponential(beta=0.1), {0: 1, 10: 0.367879}),
         (exponential(half_at=8), {0: 1, 8: 0.5, 24: 0.125}),
         (power(2), {0: 1, 0.5: 1, 1: 1, 2: 0.25, 10: 0.01}),
-        # 1 / (1 + e), 1 / (1 + e^-1)
+        # one spread away: one by 1 + e, and the rest
         (logistic(midpoint=30, spread=5), {30: 0.5, 35: 0.268941, 25: 0.731059, 1e6: 0}),
         (bands({20: 0.68, 10: 1}), {0: 1, 10: 1, 10.001: 0.68, 20: 0.68, 20.001: 0}),
     ],
@@ -49,7 +49,7 @@ def test_a_farther_place_never_weighs_more_and_none_beyond_the_cutoff(weigh: Dec
         (lambda: linear(0), "cutoff"),
         (lambda: gaussian(0), "cutoff"),
         (lambda: gaussian("20"), "cutoff"),
-        (lambda: exponential(), "beta, half_at"),
+        (exponential, "beta, half_at"),
         (lambda: exponential(beta=0.1, half_at=7), "beta, half_at"),
         (lambda: exponential(beta=-0.1), "beta"),
         (lambda: exponential(half_at=0), "half_at"),

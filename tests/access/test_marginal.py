@@ -30,9 +30,7 @@ def test_the_town_by_hand() -> None:
     # as in test_catchments: D = 10, 25, R = 3, 2, A_A = 4, A_B = 2, mean 80/30.
     # p adds 25 at y: R_y = 50/50 = 1. A falls to 3 + 1/2, an eighth; B to 1, a half; lost 10/2 + 20 = 25 = 25 x 1
     # q adds 10 at half weight to both: R = 30/15, 50/30. A falls by 1 + 1/6, B by 1/3; lost 10 x 7/6 + 20/3 = 55/3
-    found = marginal(
-        table(TOWN), SEATS, PEOPLE, site=PARCELS, added=ADDED, decay=HALF_AT_TEN, notable=0.2
-    )
+    found = marginal(table(TOWN), SEATS, PEOPLE, site=PARCELS, added=ADDED, decay=HALF_AT_TEN, notable=0.2)
     assert found.loc["p"].to_dict() == pytest.approx(
         {"newcomers": 1, "before": 8 / 3, "after": 55 / 30, "lost": 25, "people_losing": 20, "worst_loss": 0.5}
     )
@@ -54,8 +52,12 @@ def test_newcomers_may_be_the_first_at_a_school_and_then_nobody_loses() -> None:
     costs = table({("A", "x"): 0.0})
     found = marginal(costs, SEATS, PEOPLE, site=PARCELS, added=ADDED, decay=step(5), notable=0.05)
     assert found.loc["p"].to_dict() == {
-        **{"newcomers": 2, "before": 3, "after": 3},
-        **{"lost": 0, "people_losing": 0, "worst_loss": 0},
+        "newcomers": 2,
+        "before": 3,
+        "after": 3,
+        "lost": 0,
+        "people_losing": 0,
+        "worst_loss": 0,
     }
 
 

@@ -38,7 +38,11 @@ def test_a_candidate_parcel_sees_the_competition_by_its_own_modes() -> None:
 
 def test_a_place_reached_only_by_a_mode_that_no_one_uses_is_not_reached() -> None:
     found = multimodal(
-        {"walk": table({("A", "x"): 0.0}), "drive": DRIVE}, SEATS, PEOPLE, shares={"walk": 1, "drive": 0}, decays=step(9)
+        {"walk": table({("A", "x"): 0.0}), "drive": DRIVE},
+        SEATS,
+        PEOPLE,
+        shares={"walk": 1, "drive": 0},
+        decays=step(9),
     )
     assert found["A"] == 3
     assert np.isnan(found["B"])
@@ -61,9 +65,7 @@ def test_the_seats_that_someone_reaches_by_a_mode_in_use_are_given_out_whole(
     walk: Times, drive: Times, seats: pd.Series, people: pd.Series, share: float
 ) -> None:
     shares = {"walk": share, "drive": 1 - share}
-    found = multimodal(
-        {"walk": drawn(walk), "drive": drawn(drive)}, seats, people, shares=shares, decays=step(240)
-    )
+    found = multimodal({"walk": drawn(walk), "drive": drawn(drive)}, seats, people, shares=shares, decays=step(240))
     used = [times for times, part in ((walk, share), (drive, 1 - share)) if part > 0]
     reached = {place for times in used for home, place in times if people[home] > 0}
     assert (found * people).sum() == pytest.approx(seats[sorted(reached)].sum(), rel=1e-9)

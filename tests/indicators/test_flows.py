@@ -196,3 +196,17 @@ def test_power_decay_of_no_minutes_is_refused() -> None:
 def test_a_town_that_reaches_no_job_is_refused() -> None:
     with pytest.raises(ValueError, match="no worker has a job within reach"):
         flows(TOWN_PARK * np.nan, WORKERS, JOBS, beta=0.1)
+
+
+def test_without_decay_too_no_one_goes_where_nothing_leads() -> None:
+    # A reaches x and y, B only x: all of y's 5 come from A
+    costs = pd.DataFrame([[5.0, 1.0], [5.0, np.nan]], ["A", "B"], ["x", "y"])
+    found = flows(costs, pd.Series(10, ["A", "B"]), pd.Series({"x": 15, "y": 5}), beta=0)
+    assert found.matrix.to_numpy() == pytest.approx(np.array([[5, 5], [10, 0]]))
+
+
+def test_a_place_that_is_far_from_all_is_filled_though_its_decay_is_below_what_a_float_holds() -> None:
+    # exp(-1 x 900) is 0 as a float; the place far out still gets its half of each home
+    costs = pd.DataFrame([[1.0, 900.0], [1.0, 900.0]], ["A", "B"], ["near", "far"])
+    found = flows(costs, pd.Series(10, ["A", "B"]), pd.Series(10, ["near", "far"]), beta=1)
+    assert found.matrix.to_numpy() == pytest.approx(np.full((2, 2), 5))

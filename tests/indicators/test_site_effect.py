@@ -169,3 +169,21 @@ def test_no_sites_make_an_empty_table() -> None:
 def test_what_cannot_be_meant_is_refused(sites: pd.DataFrame, options: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         site_effects(TODAY, sites, **options)
+
+
+def test_origins_finer_than_zones_count_in_the_zone_that_they_lie_in() -> None:
+    # two blocks of the west and one of the east; the west's workers are those of both blocks, 10 + 30
+    costs = pd.DataFrame({"mill": [1.0, 2.0, 9.0], "shop": [9.0, 8.0, 1.0]}, index=["w1", "w2", "e"])
+    workers = pd.Series({"w1": 10.0, "w2": 30.0, "e": 40.0})
+    before = flows(costs, workers, pd.Series({"mill": 60.0, "shop": 20.0}), beta=0.5)
+    sites = pd.DataFrame({"zone": ["west"], "workers": [20.0]}, index=["s"])
+    own = pd.DataFrame({"mill": [1.5], "shop": [8.5]}, index=["s"])
+    unit_of = pd.Series({"w1": "west", "w2": "west", "e": "east"})
+    zone_of = pd.Series({"mill": "west", "shop": "east"})
+    found = site_effects(before, sites, site_costs=own, zone_of=zone_of, unit_of=unit_of).set_index("indicator")
+    assert found.loc["jobs_housing_ratio", ["before", "after"]].tolist() == [60 / 40, 60 / 60]
+    assert found.loc["mean_min", "before"] == pytest.approx(before.mean_minutes)
+    with pytest.raises(ValueError, match="site_costs"):
+        site_effects(before, sites, zone_of=zone_of, unit_of=unit_of)
+    with pytest.raises(ValueError, match="unit_of"):
+        site_effects(before, sites, site_costs=own, zone_of=zone_of, unit_of=unit_of.drop("e"))

@@ -16,8 +16,16 @@ from siting.report.vacancy_sentences import vacancy_sentences
 
 RULES = vacancy_flags()
 FINE = {
-    **{"jobs_far": 10.0, "jobs_few": 0.9, "no_daily_shop": 200.0, "no_transit": 300.0, "infra_not_ready": 0.0},
-    **{"must_facilities_missing": 1.0, "centre_far": 1.0, "demand_short": 0.4, "nuisance": 0.0, "winter_access": 1.1},
+    "jobs_far": 10.0,
+    "jobs_few": 0.9,
+    "no_daily_shop": 200.0,
+    "no_transit": 300.0,
+    "infra_not_ready": 0.0,
+    "must_facilities_missing": 1.0,
+    "centre_far": 1.0,
+    "demand_short": 0.4,
+    "nuisance": 0.0,
+    "winter_access": 1.1,
 }
 NAMES = list(FINE)
 

@@ -19,9 +19,7 @@ def _street_reach(net: Network, homes: gpd.GeoDataFrame, shops: gpd.GeoDataFrame
 
 @pytest.mark.parametrize("small", [True, False], ids=["scipy", "compiled"])
 @settings(deadline=None, max_examples=40)
-@given(
-    net=towns(), homes=POINTS, shops=POINTS, size=st.integers(1, 12), direction=st.sampled_from(["to", "from"])
-)
+@given(net=towns(), homes=POINTS, shops=POINTS, size=st.integers(1, 12), direction=st.sampled_from(["to", "from"]))
 def test_blocks_are_the_rows_of_the_matrix_in_order(
     small: bool, net: Network, homes: list, shops: list, size: int, direction: str
 ) -> None:

@@ -85,7 +85,8 @@ columns = {{ id = "id", {ours} = "{theirs}", x = "lon", y = "lat" }}
 """
 
 LAYERS = {
-    "parcels": 'role = "parcels"\nsource = "data/hexes.gpkg"\ncolumns = { id = "id", name = "id", kind = "kind" }\n' + IPEA,
+    "parcels": 'role = "parcels"\nsource = "data/hexes.gpkg"\ncolumns = { id = "id", name = "id", kind = "kind" }\n'
+    + IPEA,
     "roads": 'role = "roads"\nsource = "data/poa.osm.pbf"\n'
     + ABOUT.format(date="2020-08-31", owner="OpenStreetMap contributors", licence="ODbL 1.0"),
     "bus": 'role = "transit"\nsource = "data/poa_eptc.zip"\n' + ABOUT.format(date=DATE, owner="EPTC", licence="-"),
@@ -148,9 +149,14 @@ def _mean_steps(middles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _criterion(name: str, of: str, mode: str, cutoff: int, best: int, weight: int) -> str:
-    (what, what_en), (how, how_en) = WORDS[name.split("_")[0]], WORDS[mode]
+    (what, what_en), (how, how_en) = WORDS[name.split("_", maxsplit=1)[0]], WORDS[mode]
     return CRITERION.format(
         title=f"{how}{cutoff}分钟可达{what}",
         title_en=f"{what_en} within {cutoff} min {how_en}",
-        **{"name": name, "of": of, "mode": mode, "cutoff": cutoff, "best": best, "weight": weight},
+        name=name,
+        of=of,
+        mode=mode,
+        cutoff=cutoff,
+        best=best,
+        weight=weight,
     )

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from scripts.studies.baltimore import TITLES, Figures, figures, report
+from scripts.studies.rank import ranked
 from siting.indicators.jobs_housing import jobs_housing
 from tests.real.baltimore_areas import DAILY, SHARES, VACANT, Areas, by_area, make_areas
 from tests.shared_data import shared
@@ -83,6 +84,29 @@ def test_every_rank_correlation_lies_in_its_interval_or_is_missing(found: Figure
 def test_a_constant_column_has_no_rank_correlation(areas: Areas, found: Figures) -> None:
     assert np.ptp(areas.measured["jobs_45_drive_share"]) < 1e-9
     assert all(np.isnan(cell[0]) for cell in found.correlations.loc["modelled_within_45"])
+
+
+def test_what_the_page_says_in_words_is_so(found: Figures) -> None:
+    by_car, no_car, left_out, squares = found.skills["rank"].iloc[:4]
+    assert max(by_car[2], no_car[2]) < 0  # the index as shipped orders the areas the wrong way round
+    assert 0 < squares[0] < left_out[0]
+    errors = found.skills["error"]
+    assert errors.iloc[2] < 0.6 * errors.iloc[4]
+    assert found.fitted.useful
+    assert found.fitted.folds == 55
+    short, *_, long = (found.correlations[share] for share in SHARES)
+    assert short["jobs_per_worker"][1] > 0
+    assert short["modelled_mean_min"][2] < 0
+    ours = [cell for name, cell in long.items() if not name.startswith("pct_") and not np.isnan(cell[0])]
+    assert all(low <= 0.005 and high >= -0.005 for _, low, high in ours)
+    assert long["pct_public_transport_to_work"][1] > 0.4
+
+
+def test_a_rank_correlation_makes_no_ranks_of_rounding() -> None:
+    published = pd.Series([1.0, 2.0, 3.0, 4.0])
+    # ranks 1 2 4 3 against 1 2 3 4: 1 - 6 x (0 + 0 + 1 + 1) / (4 x 15) = 0.8
+    assert ranked(pd.Series([10.0, 20.0, 40.0, 30.0]), published)[0] == pytest.approx(0.8)
+    assert all(np.isnan(ranked(1 + pd.Series([1e-13, 0.0, 3e-13, 2e-13]), published)))
 
 
 def test_the_page_shows_what_is_computed(found: Figures) -> None:

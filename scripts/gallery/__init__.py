@@ -1,0 +1,1 @@
+"""Pictures of real projects, each drawn from the folder of a run."""
