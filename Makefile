@@ -10,7 +10,7 @@ run: .venv/.installed
 	$(BIN)/siting run .
 
 test: .venv/.developer debian lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 # the same oracles on ten times as many points
 check-long: .venv/.developer

@@ -161,7 +161,7 @@ def chart_map(hexes: gpd.GeoDataFrame) -> str:
         parts.append(f"<path d='{path}Z' fill='{colour_of(jobs)}' stroke='white' stroke-width='0.4'/>")
     parts += [*_map_legend(hexes, box), *_scale_bar(box, scale)]
     bottom = box.top + box.height
-    return _svg(880, round(bottom + 80), [*parts, *_source(bottom + 40)])
+    return _svg(920, round(bottom + 80), [*parts, *_source(bottom + 40)])
 
 
 def colour_of(jobs: float) -> str:
@@ -180,7 +180,7 @@ def _map_legend(hexes: gpd.GeoDataFrame, box: Box) -> list[str]:
         label = f"{lower:,.0f} and more" if np.isinf(bound) else f"{lower:,.0f} – {bound:,.0f}"
         count = int(((values >= lower) & (values < bound)).sum())
         parts.append(_swatch(x, y + 36 + 27 * number, colour, f"{label}  ({count})"))
-    missing = f"no street within reach  ({int(values.isna().sum())})"
+    missing = f"not joined to the streets  ({int(values.isna().sum())})"
     return [*parts, _swatch(x, y + 44 + 27 * len(STEPS), UNKNOWN, missing)]
 
 

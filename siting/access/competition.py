@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 from siting.access.decays import Floats
 from siting.access.sums import amounts_at, checked, gathered, links, same_places, weighed
 from siting.base.arguments import takes
+from siting.base.errors import NoEquilibriumError
 from siting.base.travel import Reach, Weigh, sums_by_group
 
 STALL = 50
@@ -97,7 +98,7 @@ def _settled(costs: Reach, fair: _Fairness, decay: Weigh, tolerance: float, roun
         "those who reach them can use, or some origins more demand than their places can take; a decay that does not end "
         "may help"
     )
-    raise ValueError(msg)
+    raise NoEquilibriumError(msg)
 
 
 def _groups(costs: Reach, competes: Mask, has_supply: Mask, decay: Weigh) -> tuple[Groups, Groups]:

@@ -12,14 +12,17 @@ from scipy.sparse.linalg import splu
 from siting.access.decays import Floats
 from siting.access.sums import amounts_at, by_label, same_places
 from siting.base.arguments import takes
+from siting.base.errors import NoEquilibriumError
 from siting.base.travel import Reach, TravelCosts, check_cutoff
 
 TOLERANCE = 1e-6
 ROUNDS = 1000
 """Newton steps that suffice many times over: a town of 5,000 origins takes about a hundred."""
-FIRST_BLUR, COOLING = 0.1, 0.25
-KEPT = 1e-6
-"""Shares below this do not steer the search; they count in what it arrives at."""
+FIRST_BLUR, COOLING = 0.25, 0.25
+VISIBLE, SHORTEST = 1e-10, 1e-9
+KEPT = 1e-12
+"""Shares below this do not steer the search; they count in what it arrives at. Were it much larger, what is left out
+would outweigh the room of small places, divided by the blur, and steps would fall short."""
 
 
 class Equilibrium(NamedTuple):
@@ -155,12 +158,12 @@ def _settle(market: _Market, tolerance: float) -> tuple[Floats, Floats]:
     fees = np.full(len(market.room), market.weight.sum() / market.room.sum())
     for _ in range(ROUNDS):
         fees, moved = _newton(market, fees, blur)
-        if moved <= blur * (0.5 if blur > sharpest else 1e-6):
+        if moved <= blur * (0.5 if blur > sharpest else 1e-3):
             if blur <= sharpest:
                 return fees, _choose(market, fees, blur)[1]
             blur = max(sharpest, blur * COOLING)
     msg = f"no equilibrium within a tolerance of {tolerance:g} in {ROUNDS} steps: allow a larger tolerance"
-    raise ValueError(msg)
+    raise NoEquilibriumError(msg)
 
 
 def _choose(market: _Market, fees: Floats, blur: float) -> tuple[float, Floats, Floats]:
@@ -185,10 +188,13 @@ def _newton(market: _Market, fees: Floats, blur: float) -> tuple[Floats, float]:
     weighted = csr_array(choice.multiply(market.weight[:, None]))
     bend = diags_array(market.room + load / blur) - (choice.T @ weighted) / blur
     step = splu(bend.tocsc()).solve(slope)
-    gain, share_of_step = float(slope @ step), 1.0
-    # near the top the gain is below what the potential can show
-    while gain > 1e-12 and share_of_step > 1e-9:
-        if _choose(market, fees + share_of_step * step, blur)[0] >= potential + 1e-4 * share_of_step * gain:
+    gain, part = float(slope @ step), 1.0
+    while part > SHORTEST:
+        higher, there, _ = _choose(market, fees + part * step, blur)
+        if gain > VISIBLE and higher >= potential + 1e-4 * part * gain:
             break
-        share_of_step /= 2
-    return fees + share_of_step * step, float(np.abs(step).max(initial=0.0))
+        # a gain below what the potential can show is told by the slope: less steep, up or down
+        if gain <= VISIBLE and abs((there - market.room * (fees + part * step)) @ step) <= 0.5 * gain:
+            break
+        part /= 2
+    return fees + part * step, float(np.abs(step).max(initial=0.0))

@@ -3,7 +3,8 @@
 SitingError
 ├── InputProblems    the input cannot be used; carries every Problem found
 ├── UsageError       a command or call that cannot be meant (unknown parcel, folder in use)
-└── CutoffError      a question that reaches beyond the travel times at hand
+├── CutoffError      a question that reaches beyond the travel times at hand
+└── NoEquilibrium    people and places that do not come to rest
 """
 
 from collections.abc import Iterable, Mapping
@@ -105,6 +106,10 @@ class UsageError(SitingError):
 
 class CutoffError(SitingError, ValueError):
     """A question beyond the cutoff of the travel times, which would undercount in silence."""
+
+
+class NoEquilibriumError(SitingError, ValueError):
+    """A competition of people for places, or of both, that has no rest, or none within the rounds allowed."""
 
 
 def stop_on_refusal(problems: Iterable[Problem]) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from siting.base.settings import Criterion
 from siting.project.evaluate import Evaluator, directions_of
-from siting.project.measuring import MEASURED
+from siting.project.measuring import measured_or_told
 
 
 def measured_at(evaluator: Evaluator, criterion: Criterion, layer: str, rows: pd.Index) -> pd.Series:
@@ -14,7 +14,7 @@ def measured_at(evaluator: Evaluator, criterion: Criterion, layer: str, rows: pd
         asked = [
             evaluator.asked(criterion, rows, places, season, direction, layer) for direction in directions_of(criterion)
         ]
-        values = [MEASURED[criterion.measure](each)["value"].astype(float) for each in asked]
+        values = [measured_or_told(each)["value"].astype(float) for each in asked]
         by_season.append(sum(values, start=pd.Series(0.0, index=rows)) / len(values))
     both = pd.concat(by_season, axis=1)
     return both.min(axis=1, skipna=False) if criterion.better == "more" else both.max(axis=1, skipna=False)

@@ -21,7 +21,7 @@ from siting.network import Network, OneDirection, StreetReach, snap
 from siting.network.parts import part_problems, reach_problems
 from siting.network.transit import stop_frequency
 from siting.project.evaluation import Evaluation, worse
-from siting.project.measuring import COUNTS, MEASURED, Asked
+from siting.project.measuring import COUNTS, MEASURED, Asked, measured_or_told
 from siting.project.streets import Streets
 from siting.project.trips import Ends, bad_window, street_mode, trips
 
@@ -98,7 +98,7 @@ class Evaluator:
     ) -> Evaluation:
         """Return a measure that travels, in one season; nothing within the cutoff is told as such."""
         questions = [self.asked(criterion, measured, places, season, each) for each in directions_of(criterion)]
-        tables = [MEASURED[criterion.measure](each).reindex(self.parcels.index) for each in questions]
+        tables = [measured_or_told(each).reindex(self.parcels.index) for each in questions]
         snapped = self._snapped(criterion, measured)
         apart = self._apart(criterion, measured, places)
         raw = (sum(table["value"].astype(float) for table in tables) / len(tables)).where(snapped).mask(apart)

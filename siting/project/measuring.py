@@ -7,7 +7,9 @@ import pandas as pd
 
 from siting import access
 from siting.base.columns import TravelMode
+from siting.base.errors import InputProblems, NoEquilibriumError, Problem
 from siting.base.living_settings import DecayBlock
+from siting.base.model import SETTINGS_FILE
 from siting.base.settings import Criterion
 from siting.base.travel import Reach
 
@@ -116,7 +118,8 @@ def _catchment(asked: Asked) -> pd.DataFrame:
 
 def _competitive(asked: Asked) -> pd.DataFrame:
     decay = decay_of(asked.criterion.decay, asked.cutoff)
-    return access.competitive(asked.rival, asked.amounts, asked.wanted, decay=decay, at=asked.site).to_frame("value")
+    found = access.competitive(asked.rival, asked.amounts, asked.wanted, decay=decay, at=asked.site)
+    return found.to_frame("value")
 
 
 def _multimodal(asked: Asked) -> pd.DataFrame:
@@ -155,3 +158,13 @@ MEASURED: Mapping[str, Callable[[Asked], pd.DataFrame]] = {
 """By the name in settings: a table with `value`, and `place` where one place stands for it."""
 COUNTS = ("cumulative", "cumulative_interval", "gravity")
 """Measures in which nothing within reach is a true 0."""
+
+
+def measured_or_told(asked: Asked) -> pd.DataFrame:
+    """Return the values of a question; raises InputProblems for a competition that does not come to rest."""
+    try:
+        return MEASURED[asked.criterion.measure](asked)
+    except NoEquilibriumError as error:
+        where = f"criterion {asked.criterion.name}"
+        said = Problem("no_equilibrium", SETTINGS_FILE, where, asked.criterion.measure)
+        raise InputProblems([said]) from error

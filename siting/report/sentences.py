@@ -146,10 +146,10 @@ def _travelled(each: Mapping[str, Any], language: Language) -> str:
 
 
 FORMS = {
-    **dict.fromkeys(("gravity",), "weighed"),
-    **dict.fromkeys(("balancing_time", "raam"), "timed"),
+    "gravity": "weighed",
+    "balancing_time": "timed",
     **dict.fromkeys(("2sfca", "e2sfca", "m2sfca", "3sfca", "bfca", "spatial_availability", "multimodal"), "per_head"),
-    **dict.fromkeys(("competitive", "jobs_housing"), "plain_ratio"),
+    **dict.fromkeys(("competitive", "jobs_housing", "raam"), "plain_ratio"),
     "circle_coverage": "share",
 }
 """How measures are worded that have no sentence of their own name."""

@@ -351,3 +351,65 @@ def test_excluded_and_unjoined_parcels_have_no_living_to_speak_of(tmp_path: Path
     assert (small_one["circle"], small_one["vacancy"], small_one["schools"]) == (None, None, [])
     far = living(results, "far")
     assert far["circle"]["must"]["judged"] == 0
+
+
+MEASURE = """
+[[criterion]]
+name = "tried"
+measure = "{measure}"
+of = "{of}"
+mode = "walk"
+cutoff = 60
+better = "less"
+worst = 50
+best = 0
+weight = 1
+{terms}
+"""
+PEOPLE_LINEAR = 'demand = "people.population"\ndecay = { form = "linear", cutoff = 60 }'
+SCHOOLS = "places[kind=primary].seats"
+
+
+@pytest.mark.parametrize(
+    ("measure", "of", "terms", "expected"),
+    [
+        ("nearest_k", "work", "k = 2", P1_MIN),  # both workplaces lie at one spot
+        ("cumulative_interval", "work.jobs", "cutoff_from = 57", 200),
+        ("gravity", "work.jobs", 'decay = { form = "exponential", half_at = 10 }', 200 * 0.5 ** (P1_MIN / 10)),
+        ("balancing_time", "work.jobs", 'demand = "parcels.homes"', P1_MIN),  # 60 homes, 150 jobs at the first
+        ("2sfca", SCHOOLS, 'demand = "people.population"', 100 / 300),
+        ("e2sfca", SCHOOLS, PEOPLE_LINEAR, 0.5 * P1_F),
+        ("m2sfca", SCHOOLS, PEOPLE_LINEAR, 100 * P1_F**2 / 200),
+        ("3sfca", SCHOOLS, PEOPLE_LINEAR, 0.5 * P1_F),  # one school: everyone chooses it
+        ("bfca", SCHOOLS, PEOPLE_LINEAR, 100 / 300 * P1_F / (5 / 6 + 1 / 3)),
+        ("spatial_availability", SCHOOLS, PEOPLE_LINEAR, 0.5 * P1_F),
+        ("raam", SCHOOLS, 'demand = "people.population"\ntau = 10', P1_MIN / 10 + 1),  # 3 people a seat, as everywhere
+        ("jobs_housing", "work.jobs", 'demand = "people.workers"', 200 / 150),
+    ],
+)
+def test_every_measure_can_be_a_criterion(tmp_path: Path, measure: str, of: str, terms: str, expected: float) -> None:
+    results = ran(tmp_path, MEASURE.format(measure=measure, of=of, terms=terms))
+    assert column(results, "tried")["P1"] == approx(expected, abs=1e-4)
+    for language in ("zh", "en"):
+        assert any("tried" in each for each in explain(results.receipts[0], language))
+
+
+def test_several_modes_compete_for_the_same_seats(tmp_path: Path) -> None:
+    terms = (
+        'demand = "people.population"\ndecay = { form = "step", cutoff = 60 }\nshares = { walk = 0.25, drive = 0.75 }'
+    )
+    more = MEASURE.format(measure="multimodal", of=SCHOOLS, terms=terms).replace('mode = "walk"\n', "")
+    results = ran(tmp_path, more)
+    # everyone reaches the school by both, so 300 people share 100 seats; P3 reaches it by car alone
+    assert column(results, "tried")["P1"] == approx(1 / 3, abs=1e-4)
+    assert column(results, "tried")["P3"] == approx(0.75 / 3, abs=1e-4)
+
+
+def test_commuters_that_were_counted_make_observed_containment(tmp_path: Path) -> None:
+    root = town(tmp_path, JOBS + 'flows = "commuters"\n')
+    layer = 'role = "demand"\nsource = "data/od.csv"\n[columns]\nunit = "居住"\nwork_unit = "工作"\npersons = "人数"\n'
+    (root / "layers/commuters.toml").write_text(layer, "utf-8")
+    (root / "data/od.csv").write_text("居住,工作,人数\n一团,一团,80\n一团,外地,20\n", "utf-8")
+    rows = siting.run(root).indicators.query("indicator == 'self_containment'").set_index("basis")["value"]
+    assert rows["observed"] == approx(0.8)
+    assert rows["modelled"] == 1

@@ -49,7 +49,7 @@ better = "more"
 worst = 0
 best = {best}
 weight = {weight}
-source = "example: best is about what the best tenth of the hexagons reach"
+source = "best: all that the city has; on foot about what the best hexagon reaches"
 evidence = "G"
 """
 
@@ -63,14 +63,14 @@ WORDS = {
 }
 
 CRITERIA = (
-    ("jobs_30", "workplaces.jobs", "transit", 30, 100_000, 1),
-    ("jobs_45", "workplaces.jobs", "transit", 45, 200_000, 3),
-    ("jobs_60", "workplaces.jobs", "transit", 60, 280_000, 1),
-    ("schools_walk_30", "schools.capacity", "walk", 30, 15, 1),
-    ("schools_30", "schools.capacity", "transit", 30, 60, 1),
-    ("health_walk_30", "healthcare.capacity", "walk", 30, 15, 1),
-    ("health_30", "healthcare.capacity", "transit", 30, 60, 1),
-    ("jobs_car_30", "workplaces.jobs", "drive", 30, 330_000, 1),
+    ("jobs_30", "workplaces.jobs", "transit", 30, 338_000, 1),
+    ("jobs_45", "workplaces.jobs", "transit", 45, 338_000, 3),
+    ("jobs_60", "workplaces.jobs", "transit", 60, 338_000, 1),
+    ("schools_walk_30", "schools.capacity", "walk", 30, 50, 1),
+    ("schools_30", "schools.capacity", "transit", 30, 194, 1),
+    ("health_walk_30", "healthcare.capacity", "walk", 30, 50, 1),
+    ("health_30", "healthcare.capacity", "transit", 30, 141, 1),
+    ("jobs_car_30", "workplaces.jobs", "drive", 30, 338_000, 1),
 )
 """Name, what is counted, mode, minutes, the value that scores 1, weight."""
 

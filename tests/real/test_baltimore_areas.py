@@ -13,6 +13,7 @@ from tests.real.baltimore_areas import DAILY, SHARES, VACANT, Areas, by_area, ma
 from tests.shared_data import shared
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
+pytestmark = pytest.mark.xdist_group("baltimore_areas")
 
 
 @pytest.fixture(scope="module")

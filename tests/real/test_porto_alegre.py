@@ -27,10 +27,13 @@ from tests.real.porto_alegre_project import (
 )
 from tests.shared_data import shared
 
+pytestmark = pytest.mark.xdist_group("porto_alegre")
+"""One worker makes the run once for all."""
 HEXES = 1227
 EVERYWHERE_M = 1e6
 CUTOFF = 30.0
-CLOSE = {"rtol": 1e-9, "atol": 0.0, "check_names": False, "check_dtype": False}
+CLOSE = {"rtol": 1e-9, "atol": 0.0, "check_names": False, "check_dtype": False, "check_index_type": False}
+SQUARED_FLOOR = 1e-12
 DECAYS = {
     "step": access.step(CUTOFF),
     "gaussian": access.gaussian(CUTOFF),
@@ -98,10 +101,11 @@ def test_hexagons_tile_the_grid(grid):
     first, second = shapes.sindex.query(shapes.geometry, predicate="intersects")
     once = first < second
     both = shapely.intersection(shapes.geometry.to_numpy()[first[once]], shapes.geometry.to_numpy()[second[once]])
-    # 2,988 pairs of neighbours, each with less in common than a thousandth of a hexagon
-    assert once.sum() > 2 * HEXES
+    # the cells of H3 are not quite of one shape: neighbours may share a sliver, a thousandth of a hexagon at most
     assert shapely.area(both).max() < shapes.area.min() / 900
-    assert shapely.hausdorff_distance(shapes.centroid.to_numpy(), grid.geometry.to_numpy()).max() < 1
+    closed = shapes.union_all().buffer(1).buffer(-1)
+    assert closed.area == pytest.approx(shapes.area.sum(), rel=0.002)
+    assert shapes.centroid.distance(grid.geometry).max() < 0.001
 
 
 def test_every_hex_comes_out_with_a_status(ranking, grid):
@@ -208,7 +212,9 @@ def test_a_stream_and_a_matrix_weigh_the_same(on_foot, matrix, demand, form):
 def test_a_stream_and_a_matrix_share_the_same(on_foot, matrix, supply, demand, method):
     for streamed, summed in _shared(on_foot, matrix, supply, demand, method):
         assert len(streamed) == HEXES
-        pd.testing.assert_series_equal(streamed, summed, **CLOSE)
+        # a stream adds on the grid of its largest sum: squared weights at the very edge of a Gaussian are lost in it
+        floor = {"atol": SQUARED_FLOOR * summed.max()} if method in ("m2sfca", "3sfca") else {}
+        pd.testing.assert_series_equal(streamed, summed, **{**CLOSE, **floor})
 
 
 def _shared(on_foot, matrix, supply, demand, method) -> Iterator[tuple[pd.Series, pd.Series]]:
@@ -219,10 +225,13 @@ def _shared(on_foot, matrix, supply, demand, method) -> Iterator[tuple[pd.Series
         yield tuple(access.floating_catchment(each, supply, demand, **how) for each in (on_foot, matrix))
 
 
-def test_a_stream_and_a_matrix_compete_the_same(on_foot, matrix, supply, demand):
-    streamed, summed = (
-        access.competitive(each, supply, demand, decay=DECAYS["gaussian"]) for each in (on_foot, matrix)
-    )
+def test_a_stream_and_a_matrix_compete_the_same(walk, grid, supply, demand):
+    # within 30 minutes some schools are reached by too few people for any balance, which is refused
+    snaps = network.snap(walk, grid.geometry, limit_m=EVERYWHERE_M)
+    hour = network.StreetReach(walk, snaps, snaps, cutoff=60.0)
+    how = {"decay": access.gaussian(60.0)}
+    streamed, summed = (access.competitive(each, supply, demand, **how) for each in (hour, hour.costs()))
+    assert streamed.notna().all()
     pd.testing.assert_series_equal(streamed, summed, **CLOSE)
 
 

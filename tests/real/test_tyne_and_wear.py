@@ -11,6 +11,7 @@ from tests.indicators.linear_programs import by_highs
 from tests.real.tyne_and_wear import straight_km, workers_and_jobs
 
 BETA = 0.25
+pytestmark = pytest.mark.xdist_group("tyne_and_wear")
 """A decay a kilometre, made up."""
 
 
