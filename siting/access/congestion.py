@@ -193,8 +193,8 @@ def _newton(market: _Market, fees: Floats, blur: float) -> tuple[Floats, float]:
         higher, there, _ = _choose(market, fees + part * step, blur)
         if gain > VISIBLE and higher >= potential + 1e-4 * part * gain:
             break
-        # a gain below what the potential can show is told by the slope: less steep, up or down
-        if gain <= VISIBLE and abs((there - market.room * (fees + part * step)) @ step) <= 0.5 * gain:
+        # a gain below what the potential can show is told by the slope: still upward, or not far beyond the top
+        if gain <= VISIBLE and (there - market.room * (fees + part * step)) @ step >= -0.5 * gain:
             break
         part /= 2
     return fees + part * step, float(np.abs(step).max(initial=0.0))
