@@ -119,3 +119,27 @@ def test_a_city_of_five_thousand_homes_and_fifty_places_takes_seconds() -> None:
     assert (sure <= found.load.to_numpy() + 1e-3).all()
     assert (~clear).sum() <= 60
     assert np.abs(sure - found.load.to_numpy())[maybe == 0] == pytest.approx(0, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", [2, 8, 29, 94, 191, 366, 382, 388])
+def test_places_of_very_different_sizes_settle_too(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    count = int(random.integers(10, 200)), int(random.integers(5, 60))
+    homes, places = (random.random((many, 2)) * 60 for many in count)
+    minutes = np.hypot(*(homes[:, None] - places[None]).transpose(2, 0, 1))
+    home, place = np.nonzero(minutes < 15)
+    pairs = pd.DataFrame({"origin": home, "destination": place, "minutes": minutes[home, place]})
+    labels = {"origins": pd.RangeIndex(count[0]), "places": pd.RangeIndex(count[1])}
+    costs = TravelCosts.from_table(pairs, mode="given", **labels)
+    seats, people = (
+        pd.Series(random.integers(1, 99, many) * 10.0 ** random.integers(low, low + size, many))
+        for many, low, size in ((count[1], -3, 7), (count[0], -2, 5))
+    )
+    found = equilibrium(costs, seats, people, tau=10)
+    assert found.load.sum() == pytest.approx(people[np.unique(home)].sum(), rel=1e-9)
+    # no one stays at a place that is clearly beaten: its load would be 0
+    cost = np.where(minutes < 15, minutes / 10 + found.crowding.to_numpy(), np.inf)
+    beaten = cost > cost.min(axis=1)[:, None] + 1e-3
+    assert (found.load[beaten.all(axis=0)] < 1e-6 * people.sum()).all()
+    rho = people.sum() / seats.sum()
+    assert found.crowding.to_numpy() == pytest.approx((found.load / seats / rho).to_numpy(), rel=1e-4, abs=1e-4)
