@@ -1,12 +1,15 @@
 """Who lives in the made-up town: housing estates with residents and workers, pupils, and smaller services (虚构示例)."""
 
 import numpy as np
-from demo_town import UNITS, Grid, Lot, Rows
+from demo_town import UNITS, XY, Grid, Lot, Rows, local
 from numpy.random import Generator
 
 ESTATES = {"town": 46, "sand": 6, "willow": 6, "wheat": 5, "gobi": 4}
 REGIMENT = {"sand": 2, "willow": 3, "wheat": 4, "gobi": 5}
 FILLED = {"幼儿园": (0.72, 1.02), "小学": (0.68, 1.04), "初中": (0.7, 0.98)}
+IN_SMALL_TOWNS = 0.3
+"""Of that in the schools of regiment towns, which were built for more."""
+SMALL_TOWNS = ("沙枣", "杨柳", "麦海", "戈北")
 IN_TOWN = {
     "托育机构": 4, "社区服务站": 8, "日间照料中心": 6, "文化活动站": 7, "文化活动中心": 2, "健身场地": 9, "卫生服务站": 6,
     "商场": 3, "派出所": 2, "邮政银行": 5, "消防站": 1,
@@ -25,8 +28,8 @@ def make_estates(rng: Generator, grids: dict[str, Grid], lots: list[Lot], heads:
         if key != "town":
             rows += _estates(rng, grids, chosen, UNITS[REGIMENT[key]], heads[REGIMENT[key]])
             continue
-        # the streets meet on the town's middle line
-        west = [lot for lot in chosen if lot.block[0] < 4]
+        # the streets meet on the meridian of the town's middle
+        west = [lot for lot in chosen if _middle(grids, lot)[0] < local(0, 0)[0]]
         rows += _estates(rng, grids, west, UNITS[0], heads[0])
         rows += _estates(rng, grids, [lot for lot in chosen if lot not in west], UNITS[1], heads[1])
     return [{"编号": f"XQ-{n:03d}"} | row for n, row in enumerate(rows, start=1)]
@@ -37,11 +40,15 @@ def _estates(rng: Generator, grids: dict[str, Grid], lots: list[Lot], unit: str,
     people, workers = (_shared(total, weights) for total in heads)
     rows = []
     for n, lot in enumerate(lots):
-        (u0, u1), (v0, v1) = lot.us, lot.vs
-        x, y = grids[lot.grid].at(*lot.block, (u0 + u1) / 2, (v0 + v1) / 2)
+        x, y = _middle(grids, lot)
         row = {"名称": f"{unit}小区{n + 1:02d}", "常住人口": int(people[n]), "就业人口": int(workers[n])}
         rows.append(row | {"x": x, "y": y})
     return rows
+
+
+def _middle(grids: dict[str, Grid], lot: Lot) -> XY:
+    (u0, u1), (v0, v1) = lot.us, lot.vs
+    return grids[lot.grid].at(*lot.block, (u0 + u1) / 2, (v0 + v1) / 2)
 
 
 def _shared(total: int, weights: np.ndarray) -> np.ndarray:
@@ -56,7 +63,8 @@ def enrol(rng: Generator, places: Rows) -> Rows:
     rows = []
     for row in places:
         share = FILLED.get(str(row["类别"]))
-        pupils = "" if share is None else str(round(int(str(row["学位数"])) * rng.uniform(*share)))
+        there = IN_SMALL_TOWNS if str(row["名称"])[:2] in SMALL_TOWNS else 1.0
+        pupils = "" if share is None else str(round(int(str(row["学位数"])) * rng.uniform(*share) * there))
         rows.append(row | {"在校生数": pupils})
     return rows
 

@@ -85,6 +85,8 @@ def _settled(costs: Reach, fair: _Fairness, decay: Weigh, tolerance: float, roun
         pressure = costs.sum_at_places((fair.demand / access).where(competes, 0.0), *weighed(costs, decay))
         ratios = (fair.supply / pressure.where(pressure > 0)).fillna(0.0)
         new = costs.sum_at_origins(ratios, *weighed(costs, decay)).where(competes, 0.0)
+        if not (new[competes] > 0).all():
+            break
         change = float((new / access - 1)[competes].abs().max()) if competes.any() else 0.0
         access = new
         if change <= tolerance:

@@ -23,38 +23,48 @@ def living_problems(settings: Settings, layers: Layers) -> Iterator[Problem]:
         yield from _circle_problems(settings.life_circle, layers)
     elif any(each.measure == "circle_coverage" for each in settings.criterion):
         yield Problem("missing_key", SETTINGS_FILE, "life_circle", expected="[life_circle]")
-    if settings.jobs_housing is not None:
-        yield from _jobs_housing_problems(settings.jobs_housing, layers)
+    yield from _wider_problems(settings, layers)
     for name, school in settings.school.items():
         yield from _school_problems(f"school.{name}", school.of, layers)
     if settings.vacancy is not None:
         yield from _vacancy_problems(settings.vacancy, layers)
     if settings.take_up is not None:
         yield from _take_up_problems(settings.take_up, layers)
+        if settings.take_up.taste.size != 0 and settings.capacity.mean_home_m2 is None:
+            yield Problem("missing_key", SETTINGS_FILE, "capacity.mean_home_m2", expected="mean_home_m2")
         if settings.life_circle is None:
             yield Problem("missing_key", SETTINGS_FILE, "life_circle", expected="[life_circle]")
+    if settings.calibration is not None:
+        yield from _calibration_problems(settings.calibration, settings, layers)
+
+
+def _wider_problems(settings: Settings, layers: Layers) -> Iterator[Problem]:
+    """Yield what is amiss with the blocks that look at all people, not at the parcels alone."""
+    if settings.jobs_housing is not None:
+        yield from _jobs_housing_problems(settings.jobs_housing, layers)
     if settings.inequality is not None:
         yield from amount_problems(settings.inequality.people, layers, DEMAND_ROLES, "inequality.people")
         yield from _travelling(settings.inequality.criteria, settings, "inequality.criteria")
-    if settings.calibration is not None:
-        yield from _calibration_problems(settings.calibration, settings, layers)
 
 
 def _named(names: tuple[str, ...], role: str, where: str, layers: Layers) -> Iterator[Problem]:
     known = sorted(name for name, each in layers.items() if each.role == role)
     if not names:
         yield Problem("missing_key", SETTINGS_FILE, where, expected=", ".join(known) or role)
-    for name in names:
+    for name in dict.fromkeys(names):
         if name not in known:
             yield Problem("unknown_layer", SETTINGS_FILE, where, name, ", ".join(known))
+        elif names.count(name) > 1:
+            yield Problem("wrong_value", SETTINGS_FILE, where, f"{name}, {name}", name)
 
 
 def _circle_problems(block: LifeCircleBlock, layers: Layers) -> Iterator[Problem]:
     yield from _named(block.layers, "places", "life_circle.layers", layers)
     known = tuple(facilities())
-    for kind in block.radius_m:
-        if kind not in known:
-            yield Problem("wrong_value", SETTINGS_FILE, "life_circle.radius_m", kind, ", ".join(known))
+    for key in ("radius_m", "drive_min"):
+        for kind in getattr(block, key):
+            if kind not in known:
+                yield Problem("wrong_value", SETTINGS_FILE, f"life_circle.{key}", kind, ", ".join(known))
 
 
 def _jobs_housing_problems(block: JobsHousingBlock, layers: Layers) -> Iterator[Problem]:
@@ -93,15 +103,26 @@ def _vacancy_problems(block: VacancyBlock, layers: Layers) -> Iterator[Problem]:
         if name not in known:
             yield Problem("wrong_value", SETTINGS_FILE, "vacancy.flag", name, ", ".join(known))
     if not {*block.off, *block.flag} - set(known):
-        try:
-            flag_rules(block.flag, off=block.off)
-        except ValueError as error:
-            yield Problem("wrong_value", SETTINGS_FILE, "vacancy.flag", str(error), "amber, red")
+        yield from _bound_problems(block)
     weighted = [name for name, bounds in block.flag.items() if bounds.weight is not None]
     judged = [name for name in known if name not in block.off]
     if weighted and sorted(weighted) != sorted(judged):
         lacking = ", ".join(name for name in judged if name not in weighted) or "-"
         yield Problem("missing_key", SETTINGS_FILE, "vacancy.flag", expected=f"weight: {lacking}")
+
+
+def _bound_problems(block: VacancyBlock) -> Iterator[Problem]:
+    """Yield the signs whose bounds, own or shipped, cannot be: below 0, or amber beyond red."""
+    for name, own in block.flag.items():
+        if name in block.off:
+            continue
+        try:
+            flag_rules({name: own})
+        except ValueError:
+            found = f"amber {own.amber}, red {own.red}"
+            yield Problem("vacancy_bounds", SETTINGS_FILE, f"vacancy.flag.{name}", found)
+    if block.flag and all(own.weight == 0 for own in block.flag.values()):
+        yield Problem("no_weight", SETTINGS_FILE, "vacancy.flag")
 
 
 def _take_up_problems(block: TakeUpBlock, layers: Layers) -> Iterator[Problem]:
@@ -126,9 +147,11 @@ def _calibration_problems(block: CalibrationBlock, settings: Settings, layers: L
 def _travelling(names: tuple[str, ...], settings: Settings, where: str) -> Iterator[Problem]:
     """Yield the names that are no criteria which can be measured at any point that meets the streets."""
     known = {each.name for each in settings.criterion if each.measure not in ONLY_PARCELS}
-    for name in names:
+    for name in dict.fromkeys(names):
         if name not in known:
-            yield Problem("unknown_criterion", SETTINGS_FILE, where, name, ", ".join(sorted(known)))
+            yield Problem("unknown_name", SETTINGS_FILE, where, name, ", ".join(sorted(known)))
+        elif names.count(name) > 1:
+            yield Problem("wrong_value", SETTINGS_FILE, where, f"{name}, {name}", name)
 
 
 def _columns(layers: Layers, name: str) -> Mapping[str, str]:

@@ -69,7 +69,8 @@ class LifeCircleBlock(Model):
 
     layers: of places, whose kinds are facilities. distance: along the streets, or as the crow flies. search_m:
     how far the nearest of a kind is looked for. radius_m: own radii by kind. above_tier_min: minutes by car for
-    kinds above the settlement's tier; None takes the shipped one. source, evidence: of own values.
+    kinds above the settlement's tier; None takes the shipped one. drive_min: own minutes by kind. slow_mode_m: least
+    radius in a small town. source, evidence: of own values.
     """
 
     layers: tuple[Name, ...] = Field(strict=False)
@@ -77,6 +78,8 @@ class LifeCircleBlock(Model):
     search_m: Positive = 5000
     radius_m: dict[str, Positive] = Field(default_factory=dict)
     above_tier_min: Minutes | None = None
+    drive_min: dict[str, Minutes] = Field(default_factory=dict)
+    slow_mode_m: Positive | None = None
     source: str = ""
     evidence: Evidence = "U"
 
@@ -96,7 +99,7 @@ class JobsHousingBlock(Model):
     catchments: tuple[Minutes, ...] = Field(default=(), strict=False)
     workers_per_home: Positive | None = None
     mean_minutes: tuple[Minutes, ...] = Field(default=(), max_length=2, strict=False)
-    beta: Positive | None = None
+    beta: Annotated[float, Field(gt=0, le=5, allow_inf_nan=False)] | None = None
     flows: str = ""
     source: str = ""
     evidence: Evidence = "U"
@@ -159,7 +162,7 @@ class VacancyBlock(Model):
 class TakeUpTaste(Model):
     """`[take_up.taste]`: what applicants go by, in units of utility; staying away has utility `stay`."""
 
-    work: Number
+    work: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
     services: Number
     price: Number
     size: Number

@@ -54,6 +54,12 @@ def measure_problems(criterion: Criterion) -> Iterator[Problem]:
     for key in given:
         if key not in (*needs.needed, *needs.allowed):
             yield Problem("idle_key", SETTINGS_FILE, f"{where}.{key}", key, criterion.measure)
+    if criterion.direction != "to" and not needs.needed:
+        yield Problem("idle_key", SETTINGS_FILE, f"{where}.direction", "direction", criterion.measure)
+    yield from _term_problems(criterion, where)
+
+
+def _term_problems(criterion: Criterion, where: str) -> Iterator[Problem]:
     cutoff, reach = criterion.cutoff, criterion.decay.reach if criterion.decay is not None else None
     if cutoff is not None and reach is not None and reach > cutoff:
         yield Problem("decay_beyond", SETTINGS_FILE, f"{where}.cutoff", f"{cutoff:g}", f"{reach:g}")

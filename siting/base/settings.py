@@ -24,6 +24,7 @@ from siting.base.living_settings import (
 from siting.base.model import Model, Name, NotNegative, Number, Positive
 
 NAME = re.compile(r"[^\W\d]\w*")
+DISTANCES = ("nearest", "nearest_k", "balancing_time", "raam")
 OF = re.compile(r"(?P<layer>\w+)(?:\[kind=(?P<kinds>\w+(?:\|\w+)*)\])?(?:\.(?P<column>\w+))?")
 
 
@@ -169,6 +170,11 @@ class Criterion(Model):
         shared = tuple(mode for mode in sorted(self.shares) if self.shares[mode] > 0)
         on_foot: tuple[TravelMode, ...] = ("walk",) if self.measure == "circle_coverage" else ()
         return shared or on_foot or (() if self.mode is None else (self.mode,))
+
+    @property
+    def is_distance(self) -> bool:
+        """Whether nothing within the limit is farthest (a time or cost), not least (an amount)."""
+        return self.measure in DISTANCES
 
     @property
     def street_modes(self) -> tuple[Mode, ...]:

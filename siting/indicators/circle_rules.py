@@ -79,7 +79,9 @@ def facility_rules(
         radius: Bound = (radii[kind], *mine) if kind in radii else (each.radius_m, each.clause, each.evidence)
         by_car: Bound = (minutes[kind], *mine) if kind in minutes else (each.drive_min, each.clause, each.evidence)
         further = above if by_car[0] is None else by_car
-        rows[kind] = (each.need, each.tier, *radius, *by_car, *further, *slow)
+        # a radius of one's own holds in a town too
+        in_town: Bound = (None, "", "") if kind in radii else slow
+        rows[kind] = (each.need, each.tier, *radius, *by_car, *further, *in_town)
     rules = pd.DataFrame.from_dict(rows, orient="index", columns=list(RULE_COLUMNS))
     return rules.astype(dict.fromkeys(("radius_m", "drive_min", "above_min", "town_m"), float))
 

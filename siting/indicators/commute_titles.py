@@ -21,7 +21,7 @@ COMMUTE_INDICATORS: dict[str, Indicator] = {
         (
             "newcomers_mean_min",
             "min",
-            "新住户平均通勤时间",
+            "新居民平均通勤时间",
             "mean commute of newcomers",
             "Σ_j T_sj c_sj / Σ_j T_sj",
             "-",

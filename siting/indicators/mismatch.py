@@ -7,6 +7,9 @@ from siting.base.arguments import takes
 from siting.indicators.market import flow_table, text_order
 from siting.indicators.transport import Floats
 
+ROUNDING = 1e-9
+"""A crossing below this share of all is what balancing leaves."""
+
 
 @takes(jobs="column", workers="column")
 def mismatch(jobs: pd.Series, workers: pd.Series) -> float:
@@ -61,6 +64,6 @@ def contained(workers: pd.Series, jobs: pd.Series, inside: pd.Series) -> pd.Data
     shares = {
         "self_containment": inside / workers.where(workers > 0),
         "self_sufficiency": inside / jobs.where(jobs > 0),
-        "independence": inside / crossing.where(crossing > 0),
+        "independence": inside / crossing.where(crossing > ROUNDING * (workers + jobs)),
     }
     return pd.DataFrame({"workers": workers, "jobs": jobs, "inside": inside, **shares})

@@ -135,11 +135,11 @@ def _units(town: _Town, flow: Floats, pairs: tuple[Ints, Ints]) -> pd.DataFrame:
 
 def _by_unit(town: _Town, of_places: Floats, of_origins: Floats) -> tuple[Floats, Floats]:
     """Return the sums by unit of amounts at places and at origins."""
-    lies = town.place_unit >= 0
-    return (
-        np.bincount(town.place_unit[lies], of_places[lies], town.units).astype(np.float64),
-        np.bincount(town.origin_unit, of_origins, town.units).astype(np.float64),
+    at_places, at_origins = (
+        np.bincount(unit[unit >= 0], of[unit >= 0], town.units).astype(np.float64)
+        for unit, of in ((town.place_unit, of_places), (town.origin_unit, of_origins))
     )
+    return at_places, at_origins
 
 
 def _with_site(today: _Town, zone: int, workers: float, minutes: Floats | None, km: Floats | None) -> _Town:

@@ -167,7 +167,8 @@ class Project:
     @cached_property
     def living(self) -> Living:
         """What it would be like to live at the parcels that screening leaves."""
-        return Living(self.settings, self.candidates, self.evaluator, self.readings, self.left)
+        tell = self._findings.append
+        return Living(self.settings, self.candidates, self.evaluator, self.readings, self.left, tell)
 
     def _checked_living(self) -> None:
         self.living.check()

@@ -32,14 +32,21 @@ class Circles:
         self.population = _population(units, unit).loc[left]
         self.left = left
         self.rules = facility_rules(
-            block.radius_m, above_tier_min=block.above_tier_min, source=block.source, evidence=block.evidence
+            block.radius_m,
+            drive_min=block.drive_min,
+            above_tier_min=block.above_tier_min,
+            slow_mode_m=block.slow_mode_m,
+            source=block.source,
+            evidence=block.evidence,
         )
 
     def check(self) -> None:
         """Raise InputProblems where no layer holds a facility, or the search is shorter than a bound."""
         if places_of(self.evaluator, self.block.layers, tuple(facilities())).empty:
             found = ", ".join(self.block.layers)
-            raise InputProblems([Problem("no_places", SETTINGS_FILE, "life_circle.layers", found, "")])
+            raise InputProblems(
+                [Problem("no_places", SETTINGS_FILE, "life_circle.layers", found, ", ".join(facilities()))]
+            )
         walk, drive = longest_bounds(self.rules)
         for name, reach, bound in (
             ("search_m", self.block.search_m, walk),

@@ -1,6 +1,6 @@
 """Where the people of a project live and work: points, minutes and kilometres between them, and their labour markets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +21,8 @@ from siting.network import StreetReach
 from siting.project.evaluate import Evaluator
 from siting.project.trips import Ends, trips
 
+DIFFERENT = 0.05
+"""By how much the workers of a unit may differ from those of its points before it is told (our choice, G)."""
 PAIRS_MAX = 30_000_000
 """Of homes and workplaces: above, the bounds of commuting would take more memory than an office PC has."""
 
@@ -59,6 +61,27 @@ class Commuting:
         if pairs > PAIRS_MAX:
             found = f"{len(self.workers)} × {len(self.jobs)}"
             raise InputProblems([Problem("too_many_pairs", SETTINGS_FILE, "jobs_housing", found, f"{PAIRS_MAX:,}")])
+        for name, amounts, unit in (("workers", self.workers, self.home_unit), ("jobs", self.jobs, self.work_unit)):
+            lost = float(amounts[unit == ""].sum())
+            if lost > 0:
+                found, total = f"{lost:,.0f}", f"{amounts.sum():,.0f}"
+                told = Problem("outside_units", SETTINGS_FILE, f"jobs_housing.{name}", found, total, level="warn")
+                self.evaluator.problems.append(told)
+        self._compare_workers()
+
+    def _compare_workers(self) -> None:
+        """Tell the units whose own number of workers is far from that of the points in them."""
+        if "workers" not in self.units.columns:
+            return
+        own = self.units.set_index("id")["workers"].astype(float)
+        summed = self.workers.groupby(self.home_unit).sum().reindex(own.index, fill_value=0.0)
+        far = own.index[(own > 0) & ((summed / own - 1).abs() > DIFFERENT)]
+        for unit in far:
+            found, stated = f"{summed[unit]:,.0f}", f"{own[unit]:,.0f}"
+            told = Problem(
+                "workers_differ", SETTINGS_FILE, "jobs_housing.workers", found, stated, level="warn", item=str(unit)
+            )
+            self.evaluator.problems.append(told)
 
     @cached_property
     def home_unit(self) -> pd.Series:
@@ -153,3 +176,10 @@ def unit_at(points: gpd.GeoSeries, units: gpd.GeoDataFrame) -> pd.Series:
     found = np.full(len(points), "", dtype=object)
     found[point[first]] = units["id"].to_numpy()[unit[first]]
     return pd.Series(found, index=points.index)
+
+
+def unit_ids(words: pd.Series, units: gpd.GeoDataFrame, name_of: Callable[[str], str]) -> pd.Series:
+    """Return words for units as their ids; a word that is neither an id nor a name that only one unit has stays."""
+    ids = [str(unit) for unit in units["id"]]
+    known = {**{name_of(unit): unit for unit in ids}, **{unit: unit for unit in ids}}
+    return words.astype(str).map(lambda word: known.get(word, word))

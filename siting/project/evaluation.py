@@ -30,10 +30,11 @@ class Evaluation:
 
 
 def worse(parts: Sequence[Evaluation]) -> Evaluation:
-    """Return, parcel by parcel, the worse of a criterion's seasons; beyond the cutoff counts as farthest."""
+    """Return, parcel by parcel, the worse of a criterion's seasons; nothing within the limit is farthest, or least."""
     first, *others = parts
+    nothing = np.inf if first.criterion.is_distance else -np.inf
     for other in others:
-        keys = [each.raw.mask(each.beyond, np.inf) for each in (first, other)]
+        keys = [each.raw.mask(each.beyond, nothing) for each in (first, other)]
         is_worse = keys[1] > keys[0] if first.criterion.better == "less" else keys[1] < keys[0]
         first = replace(
             first,
@@ -55,12 +56,12 @@ def _season(first: Evaluation, other: Evaluation, is_worse: pd.Series, is_alike:
 def ratings(evaluations: Mapping[str, Evaluation], value: Callable[..., pd.Series]) -> Mapping[str, Any]:
     """Return the value 0..1 of every criterion.
 
-    Nothing within the limit counts 0; where farther is better (a nuisance) it counts 1, since the limit
-    reaches at least to the best point.
+    Nothing within the limit is the farthest of a time, and the least of an amount: it counts 0, or 1 where that
+    is better (a nuisance far away), since the limit reaches at least to the best point.
     """
     return {
         name: value(each.raw, worst=each.criterion.worst, best=each.criterion.best).mask(
-            each.beyond, 1.0 if each.criterion.better == "more" else 0.0
+            each.beyond, 1.0 if (each.criterion.better == "more") == each.criterion.is_distance else 0.0
         )
         for name, each in evaluations.items()
     }

@@ -10,6 +10,7 @@ from siting.project.commuting import unit_at
 from siting.project.elsewhere import measured_at
 from siting.project.evaluate import Evaluator
 from siting.project.jobs_homes import WHOLE, Rows
+from siting.project.measuring import COUNTS
 
 OUTSIDE = "—"
 """The group of people who live in no unit."""
@@ -26,10 +27,13 @@ def inequality_rows(
     """Return indicators of the spread of a criterion over people; those whom it does not reach are a share of their own."""
     people = people_of(evaluator, block, criterion)
     access = measured_at(evaluator, criterion, _of(block).layer, people.index)
-    reached = access.notna() & (people > 0)
+    inhabited = people > 0
+    # an amount of 0 is none in reach; it still counts in the spread
+    reached = access.notna() & inhabited
+    served = reached & (access > 0) if criterion.measure in COUNTS else reached
     values, heads = access[reached], people[reached]
     values, heads = access[reached].rename(criterion.name), people[reached]
-    rows: Rows = [(WHOLE, f"unreached:{criterion.name}", 1 - float(heads.sum() / people.sum()), "computed")]
+    rows: Rows = [(WHOLE, f"unreached:{criterion.name}", 1 - float(people[served].sum() / people.sum()), "computed")]
     if not (len(values) and values.sum() > 0):
         return rows
     unit = unit_at(evaluator.places[_of(block).layer].geometry.loc[people.index], units)[reached]

@@ -22,12 +22,22 @@ def impact(evaluator: Evaluator, criterion: Criterion, homes: pd.Series) -> pd.D
     places = evaluator.places_of(criterion)
     added, tables = homes * float(criterion.demand_per_home or 0.0), []
     for season in evaluator.streets.seasons:
-        asked = evaluator.asked(criterion, homes.index, places, season, directions_of(criterion)[0])
-        decay = decay_of(criterion.decay, asked.cutoff)
-        table = access.marginal(
-            asked.rival, asked.amounts, asked.wanted, site=asked.site, added=added, decay=decay, notable=NOTABLE
-        )
-        tables.append(table.assign(season=season))
+        ways = [
+            evaluator.asked(criterion, homes.index, places, season, direction) for direction in directions_of(criterion)
+        ]
+        both = [
+            access.marginal(
+                each.rival,
+                each.amounts,
+                each.wanted,
+                site=each.site,
+                added=added,
+                decay=decay_of(criterion.decay, each.cutoff),
+                notable=NOTABLE,
+            )
+            for each in ways
+        ]
+        tables.append((sum(both[1:], start=both[0]) / len(both)).assign(season=season))
     found = tables[0]
     for table in tables[1:]:
         worse = table["newcomers"].fillna(-1.0) < found["newcomers"].fillna(-1.0)
@@ -43,6 +53,7 @@ def impact_record(criterion: Criterion, row: pd.Series) -> dict[str, Any]:
         "criterion": criterion.name,
         "title_zh": criterion.caption("zh"),
         "title_en": criterion.caption("en"),
+        "column": criterion.target.column,
         "demand_per_home": criterion.demand_per_home,
         "notable": NOTABLE,
         "season": row["season"],

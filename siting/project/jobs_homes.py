@@ -1,6 +1,6 @@
 """Jobs and homes of a project in words of planning: rows by unit and for the whole, curves, effects of each site."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -23,7 +23,8 @@ from siting.indicators import (
     mismatch,
     site_effects,
 )
-from siting.project.commuting import Commuting, LabourMarket
+from siting.indicators.balancing import NotBalancedError
+from siting.project.commuting import Commuting, LabourMarket, unit_ids
 from siting.project.trips import trips
 
 WHOLE = ""
@@ -74,11 +75,13 @@ class JobsHomes:
         beta = self._beta if self._beta is not None else block.beta
         try:
             largest = self._calibrated(first) if beta is None else _with_decay(first, beta)
+            return Modelled(markets, (largest, *(_with_decay(each, largest.beta) for each in others)))
+        except NotBalancedError as error:
+            raise InputProblems([_too_steep(block.beta)]) from error
         except ValueError as error:
             found = " – ".join(f"{each:g}" for each in block.mean_minutes)
             said = Problem("mean_unattainable", SETTINGS_FILE, "jobs_housing.mean_minutes", found, _attainable(first))
             raise InputProblems([said]) from error
-        return Modelled(markets, (largest, *(_with_decay(each, largest.beta) for each in others)))
 
     def _calibrated(self, market: LabourMarket) -> Flows:
         mean = self.commuting.block.mean_minutes
@@ -118,7 +121,7 @@ class JobsHomes:
         }
         values = {
             **{name: total / matched if matched else float("nan") for name, total in means.items()},
-            "unmatched": float(town.workers.sum()) - matched,
+            "unmatched": max(0.0, round(float(town.workers.sum()) - matched, 6)),
             "workers_per_job": float(town.workers.sum() / town.jobs.sum()),
         }
         return [(WHOLE, name, value, "computed") for name, value in values.items()]
@@ -203,14 +206,35 @@ class JobsHomes:
         if self.modelled is None or rate is None or homes.empty:
             return pd.DataFrame(columns=["site", "indicator", "before", "after", "change", "season"])
         costs = self.commuting.trips_from(self.commuting.ends("").only(homes.index))
+        nearest = costs.nearest(1).set_index("origin")["place"]
         towns = zip(self.modelled.markets, self.modelled.flows, strict=True)
-        parts = [self._market_effects(*each, homes * rate, unit, costs) for each in towns]
-        return pd.concat(parts, ignore_index=True).assign(season=self.season)
+        try:
+            parts = [
+                self._market_effects(*each, homes[nearest.index[nearest.isin(each[0].jobs.index)]] * rate, unit, costs)
+                for each in towns
+            ]
+        except NotBalancedError as error:
+            raise InputProblems([_too_steep(self.modelled.beta)]) from error
+        return self._with_own_ratio(pd.concat(parts, ignore_index=True), homes * rate, unit).assign(season=self.season)
+
+    def _with_own_ratio(self, effects: pd.DataFrame, extra: pd.Series, unit: pd.Series) -> pd.DataFrame:
+        """Return effects in which a unit's jobs per worker are of all its people, whatever market they work in."""
+        if effects.empty:
+            return effects
+        jobs, workers = self._by_unit()
+        of = effects["site"].map(unit)
+        before = of.map(jobs) / of.map(workers)
+        after = of.map(jobs) / (of.map(workers) + effects["site"].map(extra))
+        is_ratio = effects["indicator"] == "jobs_housing_ratio"
+        found = effects.assign(
+            before=effects["before"].mask(is_ratio, before), after=effects["after"].mask(is_ratio, after)
+        )
+        return found.assign(change=found["after"] - found["before"])
 
     def _market_effects(
         self, market: LabourMarket, before: Flows, extra: pd.Series, unit: pd.Series, costs: TravelCosts
     ) -> pd.DataFrame:
-        """Return the effects in one labour market: of the sites that reach a workplace of it and lie in a unit with homes."""
+        """Return the effects in one labour market: of sites whose nearest workplace is in it, in a unit with homes of it."""
         table = costs.table()
         own = table[table["destination"].isin(market.jobs.index)]
         zones = self.commuting.home_unit[market.workers.index].replace("", None)
@@ -233,10 +257,14 @@ def _with_decay(market: LabourMarket, beta: float) -> Flows:
     return flows(market.minutes, market.workers, market.jobs, beta=beta)
 
 
+def _too_steep(beta: float | None) -> Problem:
+    return Problem("too_steep", SETTINGS_FILE, "jobs_housing.beta", "—" if beta is None else f"{beta:g}")
+
+
 def _attainable(market: LabourMarket) -> str:
     """Return the mean commutes that a market allows, from nearest jobs to indifference to distance."""
     least = commute_bounds(market.minutes, market.workers, market.jobs).minimum
-    return f"{least:.1f} – {_with_decay(market, 0.0).mean_minutes:.1f}"
+    return f"{least:.3g} – {_with_decay(market, 0.0).mean_minutes:.3g}"
 
 
 def _minutes_of(table: pd.DataFrame, minutes: TravelCosts) -> pd.Series:
@@ -245,13 +273,12 @@ def _minutes_of(table: pd.DataFrame, minutes: TravelCosts) -> pd.Series:
     return pd.Series(known.reindex(pairs).to_numpy(), index=table.index)
 
 
-def observed_flows(table: pd.DataFrame, units: gpd.GeoDataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+def observed_flows(table: pd.DataFrame, units: gpd.GeoDataFrame, name_of: Callable[[str], str]) -> pd.DataFrame:
     """Return a layer of commuters as flows between units by id; rows of unknown units keep their word."""
-    by_word = {**{name: unit for unit, name in names.items()}, **{str(each): str(each) for each in units["id"]}}
     return pd.DataFrame(
         {
-            "origin": table["unit"].map(lambda word: by_word.get(word, word)),
-            "destination": table["work_unit"].map(lambda word: by_word.get(word, word)),
+            "origin": unit_ids(table["unit"], units, name_of),
+            "destination": unit_ids(table["work_unit"], units, name_of),
             "persons": table["persons"].astype(float),
         }
     )

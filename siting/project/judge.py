@@ -153,9 +153,17 @@ def measured(verdicts: Mapping[str, Verdict], evaluation: Evaluation) -> None:
                 _set_remote(verdict, reason.sentences)
         elif evaluation.beyond[parcel]:
             verdict.reasons.append(
-                Reason.of("beyond", criterion.name, titles=titles, detail=f"{cutoff} min", cutoff=cutoff)
+                Reason.of(
+                    "beyond",
+                    criterion.name,
+                    titles=titles,
+                    detail=f"{cutoff} min",
+                    sentence="beyond_shared" if criterion.demand and not criterion.is_distance else "",
+                    cutoff=cutoff,
+                )
             )
-            if criterion.floor is not None and criterion.better == "less":
+            # what is farthest is short of a floor on less, what is least of a floor on more
+            if criterion.floor is not None and (criterion.better == "less") == criterion.is_distance:
                 verdict.settle(Status.EXCLUDED, _floor(criterion, titles, "floor_beyond", cutoff))
         elif np.isnan(raw):
             if criterion.weight > 0 or criterion.floor is not None:
@@ -171,7 +179,7 @@ def flagged(verdicts: Mapping[str, Verdict], settings: Settings, evaluations: Ma
     for name, flag in settings.flag.items():
         for condition in flag.any_of:
             evaluation = evaluations[condition.criterion]
-            hits = fired(condition, evaluation.raw, evaluation.beyond)
+            hits = fired(condition, evaluation.raw, evaluation.beyond, is_distance=evaluation.criterion.is_distance)
             for parcel in hits.index[hits]:
                 why = _why(evaluation, str(parcel), condition.above, condition.below)
                 record = _flag_record(_titles(flag), why, flag.source, flag.evidence)

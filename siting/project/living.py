@@ -1,11 +1,13 @@
 """What it would be like to live at each parcel, and what its homes would change: one part a block of the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import pandas as pd
 
 from siting.base.columns import SCORED
+from siting.base.errors import Problem
+from siting.base.model import SETTINGS_FILE
 from siting.base.settings import Settings
 from siting.base.vacancy_flags import flag_rules
 from siting.indicators import Calibration, TakeUp, VacancyIndex, vacancy_index
@@ -13,12 +15,12 @@ from siting.parcels import unit_of
 from siting.project.calibrated import calibrated, check_records
 from siting.project.candidates import Candidates
 from siting.project.circles import Circles
-from siting.project.commuting import Commuting
+from siting.project.commuting import Commuting, unit_ids
 from siting.project.evaluate import Evaluator
 from siting.project.fairness import people_of
 from siting.project.impact import impact
 from siting.project.jobs_homes import JobsHomes, observed_flows
-from siting.project.prospects import Offer, check_take_up, simulated
+from siting.project.prospects import SITES_MAX, Offer, check_take_up, simulated
 from siting.project.schools import Schools, all_schools
 from siting.project.vacancy_signs import Known, VacancySigns, nuisances_of
 from siting.sources.layers import layers_by_role
@@ -38,7 +40,9 @@ class Living:
         evaluator: Evaluator,
         readings: Mapping[str, Reading],
         left: pd.Index,
+        tell: Callable[[Problem], None],
     ) -> None:
+        self.tell = tell
         self.settings = settings
         self.candidates = candidates
         self.evaluator = evaluator
@@ -53,6 +57,8 @@ class Living:
         for each in self.commutings:
             each.check()
         _ = self.schools, self.signs and self.signs.jobs
+        self._check_units()
+        self._check_homes()
         if self.settings.take_up is not None:
             check_take_up(self.evaluator, self.settings.take_up, self.applicants)
         if self.settings.calibration is not None:
@@ -60,6 +66,30 @@ class Living:
         for criterion in self.settings.criterion:
             if block is not None and criterion.name in block.criteria:
                 people_of(self.evaluator, block, criterion)
+
+    def _check_homes(self) -> None:
+        """Tell where no parcel has homes, so that all that follows from them is left out."""
+        settings = self.settings
+        asked = bool(settings.school) or settings.take_up is not None or bool(settings.jobs_housing)
+        if self.homes.empty and (asked or any(each.demand_per_home for each in settings.criterion)):
+            self.tell(Problem("homes_unknown", SETTINGS_FILE, "capacity", level="warn"))
+
+    def _check_units(self) -> None:
+        """Tell the rows of waiting lists and commuters whose unit is none of the project's."""
+        units = self.candidates.units
+        if units is None:
+            return
+        for reading in layers_by_role(self._readings, "demand"):
+            for column in ("unit", "work_unit"):
+                if column not in reading.table.columns:
+                    continue
+                words = reading.table[column].astype(str)
+                strange = words[~unit_ids(words, units, self.candidates.unit_names).isin(units["id"].astype(str))]
+                if len(strange):
+                    ids = {"ids": ", ".join(sorted({each or "—" for each in strange})[:10])}
+                    lost, total = str(len(strange)), str(len(words))
+                    file = reading.layer.settings.source
+                    self.tell(Problem("rows_of_no_unit", file, column, lost, total, level="warn", values=ids))
 
     @cached_property
     def unit(self) -> pd.Series:
@@ -102,8 +132,7 @@ class Living:
         block, units = self.settings.jobs_housing, self.candidates.units
         if block is None or units is None or not block.flows:
             return None
-        names = {str(unit): self.candidates.unit_names(str(unit)) for unit in units["id"]}
-        return observed_flows(self._readings[block.flows].table, units, names)
+        return observed_flows(self._readings[block.flows].table, units, self.candidates.unit_names)
 
     @cached_property
     def homes(self) -> pd.Series:
@@ -133,10 +162,8 @@ class Living:
         if not tables:
             return pd.DataFrame({"id": [], "unit": []})
         table = pd.concat(tables, ignore_index=True)
-        if "unit" in table.columns:
-            units = self.candidates.units
-            known = {} if units is None else {self.candidates.unit_names(str(unit)): str(unit) for unit in units["id"]}
-            table = table.assign(unit=table["unit"].map(lambda word: known.get(word, word)))
+        if "unit" in table.columns and self.candidates.units is not None:
+            table = table.assign(unit=unit_ids(table["unit"], self.candidates.units, self.candidates.unit_names))
         return table.set_index("id", drop=False) if "id" in table.columns and table["id"].is_unique else table
 
     @cached_property
@@ -154,7 +181,7 @@ class Living:
             self.unit,
             self.candidates.table["homes"].astype(float),
             nuisances=nuisances_of(self.candidates.hits, kinds),
-            registered=waiting["unit"].value_counts() if len(waiting) and "unit" in waiting.columns else None,
+            registered=_registered(waiting),
             utilities=self._must_utilities,
             must_share=None if self.circles is None else self.circles.share("must"),
         )
@@ -174,7 +201,7 @@ class Living:
         if block is None or self.signs is None:
             return None
         rules = flag_rules(block.flag, off=block.off)
-        values, beyond = self.signs.measured(self.left)
+        values, beyond = self.signs.measured(self.joined)
         weights = {name: bounds.weight for name, bounds in block.flag.items() if bounds.weight is not None}
         return vacancy_index(values, rules, car_free=block.car_free, beyond=beyond, weights=weights or None)
 
@@ -182,7 +209,20 @@ class Living:
     def calibration(self) -> Calibration | None:
         """What past projects teach of vacancy."""
         block = self.settings.calibration
-        return None if block is None else calibrated(self.evaluator, self.settings, block)
+        if block is None:
+            return None
+        found = calibrated(self.evaluator, self.settings, block)
+        if found.left_out_of_use:
+            ids = {"ids": ", ".join(map(str, found.left_out_of_use[:10]))}
+            lost, total = str(len(found.left_out_of_use)), str(len(found.left_out_of_use) + found.records)
+            self.tell(Problem("records_unused", block.records, "calibration", lost, total, level="warn", values=ids))
+        return found
+
+    @property
+    def joined(self) -> pd.Index:
+        """The parcels that meet the streets on foot and by car: of others too little is known to warn of anything."""
+        met = [self.evaluator.parcel_snaps(mode)["status"].loc[self.left] == "snapped" for mode in ("walk", "drive")]
+        return self.left[(met[0] & met[1]).to_numpy()]
 
     def take_up(self, ranking: pd.DataFrame) -> TakeUp | None:
         """Return what the waiting list makes of the ranked sites."""
@@ -190,6 +230,8 @@ class Living:
         if block is None or self.circles is None:
             return None
         ranked = self.ranked(ranking)
+        if len(ranked) > SITES_MAX:
+            self.tell(Problem("sites_cut", SETTINGS_FILE, "take_up", str(len(ranked)), str(SITES_MAX), level="warn"))
         sites = pd.DataFrame(
             {
                 "homes": self.homes.loc[ranked],
@@ -204,3 +246,10 @@ class Living:
         """Return the ranked parcels that have homes, best first."""
         scored = ranking[ranking["status"].isin([str(each) for each in SCORED]) & ranking["rank"].notna()]
         return pd.Index([each for each in scored["parcel_id"] if each in self.homes.index])
+
+
+def _registered(waiting: pd.DataFrame) -> pd.Series | None:
+    """Return applicants by unit, None where no row says its unit."""
+    if "unit" not in waiting.columns or not (waiting["unit"].astype(str) != "").any():
+        return None
+    return waiting["unit"].value_counts()

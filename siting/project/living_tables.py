@@ -31,8 +31,8 @@ MORE_IS_WORSE = frozenset({"minimum_min", "random_min", "mean_min", "from_60_min
 WORSE = "worse"
 RECORDS_MAX = 2000
 """Of receipts that tell of living at a parcel, in the order of the ranking; the tables beside them hold all."""
-SAID_CATCHMENTS = 2
-"""Of the curve's catchments, how many a receipt says in words: the ones nearest to 15 and 30 minutes."""
+SAID_CATCHMENTS = (15.0, 30.0)
+"""The catchments nearest to these minutes are said in words."""
 
 
 class LivingTables:
@@ -210,7 +210,7 @@ class LivingTables:
         return {
             "name": name,
             **{f"title_{lang}": self._school_title(name, lang) for lang in LANGUAGES},
-            **{key: float(row[key]) for key in ("needed", "free", "short")},
+            **{key: float(row[key]) for key in ("needed", "free", "count", "short")},
             "rate": block.pupils_per_home,
             "mode": block.mode,
             "cutoff": block.cutoff,
@@ -248,7 +248,9 @@ class LivingTables:
             return None
         last = self.living.evaluator.streets.seasons[-1]
         curve, effects = (each.get(parcel) for each in (self._curves_by_parcel, self._effects_by_parcel))
-        minutes = sorted(block.catchments, key=lambda each: min(abs(each - 15), abs(each - 30)))[:SAID_CATCHMENTS]
+        minutes = {
+            min(block.catchments, key=lambda each: abs(each - near)) for near in SAID_CATCHMENTS if block.catchments
+        }
         homes = self.living.homes.get(parcel)
         return {
             "mode": block.mode,

@@ -12,6 +12,7 @@ from siting.base.living_settings import TakeUpBlock
 from siting.base.model import SETTINGS_FILE
 from siting.base.settings import Of
 from siting.indicators import TakeUp, Taste, logsum, price_gap, take_up
+from siting.indicators.home_wishes import wished_band
 from siting.indicators.take_up import utilities
 from siting.project.evaluate import Evaluator
 from siting.project.measuring import decay_of
@@ -35,9 +36,30 @@ def check_take_up(evaluator: Evaluator, block: TakeUpBlock, applicants: pd.DataF
     jobs_of(evaluator, block)
     for column in ("unit", "area_band"):
         if column not in applicants.columns:
-            raise InputProblems(
-                [Problem("unknown_column", SETTINGS_FILE, "take_up.applicants", column, "unit, area_band")]
-            )
+            raise InputProblems([Problem("needs_column", SETTINGS_FILE, "take_up.applicants", column)])
+    unread = applicants.index[[wished_band(each) is None for each in applicants["area_band"]]]
+    if len(unread) and block.taste.size != 0:
+        told = Problem(
+            "unknown_bands", block.applicants, "area_band", str(len(unread)), level="warn", values=_ids(unread)
+        )
+        evaluator.problems.append(told)
+    for key in ("price", "market"):
+        _check_prices(evaluator, f"take_up.{key}", getattr(block, key))
+
+
+def _check_prices(evaluator: Evaluator, where: str, asked: float | str) -> None:
+    """Raise InputProblems for a price that is not above zero; parcels without one stand outside, which is told."""
+    prices = _prices(evaluator, asked, evaluator.parcels.index)
+    wrong, lost = prices.index[prices <= 0], prices.index[prices.isna()]
+    if len(wrong):
+        raise InputProblems([Problem("no_price", SETTINGS_FILE, where, str(len(wrong)), values=_ids(wrong))])
+    if len(lost):
+        told = Problem("price_missing", SETTINGS_FILE, where, str(len(lost)), level="warn", values=_ids(lost))
+        evaluator.problems.append(told)
+
+
+def _ids(ids: pd.Index) -> dict[str, str]:
+    return {"ids": ", ".join(map(str, ids[:10])) + (" …" if len(ids) > 10 else "")}
 
 
 def jobs_of(evaluator: Evaluator, block: TakeUpBlock) -> pd.Series:
@@ -77,10 +99,12 @@ def take_up_record(found: TakeUp, block: TakeUpBlock, parcel: str) -> dict[str, 
     """Return a parcel's outcome for its receipt, None where it did not take part."""
     if parcel not in found.sites.index or np.isnan(found.sites.loc[parcel, "takers"]):
         return None
-    row = found.sites.loc[parcel]
+    row, inside = found.sites.loc[parcel], found.sites[found.sites["takers"].notna()]
+    place = int((inside["takers"] > row["takers"]).sum()) + 1
     numbers = {name: None if pd.isna(value) else float(value) for name, value in row.items()}
     said = {"applicants": found.applicants, "draws": found.draws, "source": block.source, "evidence": block.evidence}
-    return {**numbers, **said, "homes": int(row["homes"])}
+    among = {"sites": len(inside), "offered": float(inside["homes"].sum()), "place": place}
+    return {**numbers, **said, **among, "homes": int(row["homes"])}
 
 
 def _prices(evaluator: Evaluator, asked: float | str, sites: pd.Index) -> pd.Series:

@@ -50,17 +50,20 @@ class Schools:
             evaluator.ends("", self.block.mode).only(homes.index),
             evaluator.ends(of.layer, self.block.mode).only(self.free.index),
         )
-        tables = [
-            access.school_places(
-                trips(evaluator.streets, *ends, mode=self.block.mode, season=season, cutoff=self.block.cutoff),
-                self.free,
-                homes * self.block.pupils_per_home,
-            )
+        reaches = [
+            trips(evaluator.streets, *ends, mode=self.block.mode, season=season, cutoff=self.block.cutoff)
             for season in evaluator.streets.seasons
         ]
+        tables = [access.school_places(each, self.free, homes * self.block.pupils_per_home) for each in reaches]
+        snapped = ends[0].snaps["status"] == "snapped"
         fewest = pd.concat([table["free"] for table in tables], axis=1).min(axis=1)
         needed = tables[0]["needed"]
-        return pd.DataFrame({"needed": needed, "free": fewest, "short": (needed - fewest).clip(lower=0.0)})
+        one = pd.Series(1.0, index=self.free.index)
+        counts = [access.cumulative(each, one, cutoff=self.block.cutoff) for each in reaches]
+        count = pd.concat(counts, axis=1).min(axis=1)
+        return pd.DataFrame(
+            {"needed": needed, "free": fewest, "count": count, "short": (needed - fewest).clip(lower=0.0)}
+        )[snapped]
 
 
 def all_schools(blocks: Mapping[str, SchoolBlock], evaluator: Evaluator) -> dict[str, Schools]:

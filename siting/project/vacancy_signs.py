@@ -119,11 +119,12 @@ class VacancySigns:
         ):
             if len(places_of(self.evaluator, self.block.places, kinds)):
                 beyond[name] = met & values[name].isna()
-        beyond["jobs_far"] = rides & values["jobs_far"].isna()
-        beyond["winter_access"] = times["summer"].notna() & times["winter"].isna()
+        if len(self.clusters):
+            beyond["jobs_far"] = rides & values["jobs_far"].isna()
+            beyond["winter_access"] = times["summer"].notna() & times["winter"].isna()
         if self.known.registered is not None:
             has_homes = (self.known.homes.loc[left] > 0).fillna(value=False).astype(bool)
-            beyond["demand_short"] = values["demand_short"].isna() & has_homes
+            beyond["demand_short"] = values["demand_short"].isna() & has_homes & (self.known.unit.loc[left] != "")
         return beyond
 
     def _from_others(self, left: pd.Index) -> dict[str, pd.Series]:

@@ -4,36 +4,32 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from siting.base.columns import Language
-from siting.base.reasons import number_text
+from siting.base.reasons import number_text, unit_text
 from siting.base.texts import text
 from siting.report.vacancy_sentences import calibration_sentence
 
 Record = Mapping[str, Any]
 SHOWN_EFFECTS = (
     "jobs_housing_ratio",
-    "minimum_min",
     "mean_min",
-    "within_45_min",
-    "self_containment",
     "newcomers_mean_min",
 )
 """The effects that are said; effects.csv holds all."""
 OF_UNIT = frozenset({"jobs_housing_ratio", "self_containment", "self_sufficiency", "independence"})
 SHARES = frozenset({"within_45_min", "from_60_min", "within_5_km", "self_containment", "self_sufficiency"})
-SAME = 0.005
-"""A change below half a per cent of the value is none to speak of."""
 
 
 def school_sentences(record: Record, language: Language) -> Iterator[str]:
     """Yield a sentence for each kind of school."""
     for each in record["schools"]:
-        key = "school_short" if each["short"] > 0 else "school_enough"
+        key = "school_none" if each["count"] == 0 else "school_short" if each["short"] > 0 else "school_enough"
         yield text(
             f"living.{key}",
             language,
             title=each[f"title_{language}"],
             needed=f"{each['needed']:.0f}",
             free=f"{each['free']:.0f}",
+            count=f"{each['count']:.0f}",
             short=f"{each['short']:.0f}",
             rate=number_text(each["rate"]),
             mode=text(f"mode.{each['mode']}", language),
@@ -58,9 +54,9 @@ def access_sentences(record: Record, language: Language) -> Iterator[str]:
             before=_fine(each["before"]),
             after=_fine(each["after"]),
             lost=number_text(each["lost"]),
-            hit=f"{each['people_losing']:.0f}",
-            notable=_percent(each["notable"]),
-            worst=_percent(each["worst_loss"]),
+            unit=unit_text("cumulative", each["column"], language),
+            season=text(f"season.{each['season']}", language),
+            hit=_hit(each, language),
         )
 
 
@@ -71,8 +67,9 @@ def jobs_sentences(record: Record, language: Language) -> Iterator[str]:
         return
     for each in jobs["catchments"]:
         if each["minutes"] in jobs["said"]:
+            is_empty = each["jobs"] == 0 and each["workers"] == 0
             yield text(
-                "living.catchment",
+                "living.catchment_empty" if is_empty else "living.catchment",
                 language,
                 mode=_travelled(jobs, language),
                 minutes=number_text(each["minutes"]),
@@ -102,13 +99,13 @@ def take_up_sentences(record: Record, language: Language) -> Iterator[str]:
             language,
             applicants=found["applicants"],
             draws=found["draws"],
-            homes=found["homes"],
-            takers=number_text(found["takers"]),
+            sites=found["sites"],
+            offered=f"{found['offered']:,.0f}",
+            ceiling=f"{100 * min(1.0, found['applicants'] / found['offered']):.1f}%",
+            place=found["place"],
+            takers=f"{found['takers']:.1f}",
             low=f"{found['takers_p10']:.0f}",
             high=f"{found['takers_p90']:.0f}",
-            vacant=_percent(found["vacancy"]),
-            vacant_low=_percent(found["vacancy_p10"]),
-            vacant_high=_percent(found["vacancy_p90"]),
             source=found["source"] or "—",
             evidence=text(f"word.evidence_{found['evidence']}", language),
         )
@@ -142,7 +139,7 @@ def _effect(each: Record, language: Language) -> str:
     }
     if before is None:
         return text("living.effect_new", language, after=_shown(name, after), **shown)
-    is_same = after is not None and abs(after - before) <= SAME * abs(before)
+    is_same = _shown(name, before) == _shown(name, after)
     key = "effect_same" if is_same else "effect"
     return text(f"living.{key}", language, before=_shown(name, before), after=_shown(name, after), **shown)
 
@@ -154,7 +151,15 @@ def _shown(name: str, value: float | None) -> str:
 
 
 def _fine(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3g}"
+    return "—" if value is None else f"{value:.3f}" if abs(value) < 10 else number_text(value)
+
+
+def _hit(each: Record, language: Language) -> str:
+    people, shares = each["people_losing"], {name: _percent(each[name]) for name in ("notable", "worst_loss")}
+    key = "access_no_hit" if round(people) == 0 else "access_hit"
+    return text(
+        f"living.{key}", language, people=f"{people:,.0f}", notable=shares["notable"], worst=shares["worst_loss"]
+    )
 
 
 def _percent(share: float) -> str:

@@ -157,7 +157,7 @@ FORMS = {
 
 def _form(each: Mapping[str, Any]) -> str:
     if each["beyond"]:
-        return "beyond"
+        return "beyond_shared" if each["demand"] and each["measure"] in (*FORMS, "competitive") else "beyond"
     if each["weight"] == 0:
         return "unscored"
     return FORMS.get(each["measure"], str(each["measure"]))

@@ -13,11 +13,13 @@ WORST_FIRST = ("red", "amber", "none", "unknown")
 
 
 def vacancy_sentences(record: Record, language: Language) -> list[str]:
-    """Return what an index is made of (`VacancyIndex.record`): the index, then every sign, the worst first.
+    """Return what an index is made of (`VacancyIndex.record`): the index, then every sign that warns, the worst first.
 
-    Each sign says the measured value, the bound, its source and evidence; what is not known is said.
+    Each sign that warns says the measured value, the bound, its source and evidence; those that do not are named with
+    their values in one sentence; what is not known is said.
     """
-    return [*_head(record, language), *(_part(each, language, record) for each in _worst_first(record["parts"]))]
+    warns = [each for each in _worst_first(record["parts"]) if each["level"] in ("red", "amber")]
+    return [*_head(record, language), *(_part(each, language, record) for each in warns), *_quiet(record, language)]
 
 
 def calibration_sentence(record: Record, language: Language) -> str:
@@ -53,6 +55,15 @@ def _head(record: Record, language: Language) -> Iterator[str]:
     if lost:
         titles = "、".join(lost) if language == "zh" else ", ".join(lost)
         yield text("vacancy.not_known", language, count=len(lost), titles=titles)
+
+
+def _quiet(record: Record, language: Language) -> Iterator[str]:
+    quiet = [each for each in record["parts"] if each["level"] == "none"]
+    if not quiet:
+        return
+    gap, joint = ("：", "；") if language == "zh" else (": ", "; ")
+    told = joint.join(f"{each[f'measured_{language}']}{gap}{_amount(each['value'], each, language)}" for each in quiet)
+    yield text("vacancy.quiet", language, count=len(quiet), told=told)
 
 
 def _worst_first(parts: list[Record]) -> list[Record]:

@@ -82,6 +82,8 @@ def _in_words(results: Results, language: Language) -> pd.DataFrame:
         table = table.drop(columns=[name for name in UNSCREENED if name in table.columns])
     stop = "；" if language == "zh" else "; "
     needed = {r["parcel_id"]: stop.join(need[f"title_{language}"] for need in r["needs"]) for r in results.receipts}
+    if "circle_tier" in table.columns:
+        table = table.assign(circle_tier=table["circle_tier"].map(section("tier", language)))
     return table.assign(
         needs=table["parcel_id"].map(needed),
         status=table["status"].map(statuses),

@@ -190,8 +190,8 @@ def test_the_users_own_bounds_take_the_place_of_the_shipped_ones_with_their_sour
     assert found.loc[("regiment", "junior_high"), ["bound", "covered", "source"]].tolist() == [20, True, "市规定"]
     # what was not set keeps its clause
     assert found.loc[("city", "junior_high"), "source"] == facilities()["junior_high"].clause
-    # in the town the larger of both radii holds
-    assert found.loc[("post", "kindergarten"), "bound"] == 1000
+    # a radius of one's own holds in the town too
+    assert found.loc[("post", "kindergarten"), ["bound", "source"]].tolist() == [500, "市规定"]
     roomy = facility_rules({"kindergarten": 1200.0}, slow_mode_m=800, drive_min={"hospital": 30})
     assert judged(FOUR, walk, drive, roomy).loc[("post", "kindergarten"), "bound"] == 1200
     assert judged(FOUR, walk, drive, roomy).loc[("regiment", "hospital"), "covered"]

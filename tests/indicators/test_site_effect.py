@@ -187,3 +187,18 @@ def test_origins_finer_than_zones_count_in_the_zone_that_they_lie_in() -> None:
         site_effects(before, sites, zone_of=zone_of, unit_of=unit_of)
     with pytest.raises(ValueError, match="unit_of"):
         site_effects(before, sites, site_costs=own, zone_of=zone_of, unit_of=unit_of.drop("e"))
+
+
+def test_origins_in_no_zone_commute_and_count_in_none() -> None:
+    costs = pd.DataFrame({"mill": [1.0, 2.0]}, index=["in", "out"])
+    before = flows(costs, pd.Series({"in": 10.0, "out": 5.0}), pd.Series({"mill": 15.0}), beta=0.1)
+    sites = pd.DataFrame({"zone": ["west"], "workers": [5.0]}, index=["s"])
+    found = site_effects(
+        before,
+        sites,
+        site_costs=pd.DataFrame({"mill": [1.0]}, index=["s"]),
+        zone_of=pd.Series({"mill": "west"}),
+        unit_of=pd.Series({"in": "west", "out": None}),
+    ).set_index("indicator")
+    assert found.loc["jobs_housing_ratio", ["before", "after"]].tolist() == [15 / 10, 15 / 15]
+    assert found.loc["mean_min", "before"] == pytest.approx((10 * 1 + 5 * 2) / 15)

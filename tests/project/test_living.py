@@ -1,79 +1,36 @@
-"""Living at the parcels of `small_project`, checked on paper.
-
-The street is 6 km long. School and jobs (200) lie at its west end; P1 at 750 m, P2 at 3000 m, P3 at 5000 m, 10 m off the
-street, 60 homes each (5,000 m2 x 1.2 / 100). On foot 75 m a minute, by car 40 km/h, 10 km/h on the last 10 m. People
-live on the street: 200 (100 workers) at 750 m, 100 (50 workers) at 3000 m.
-"""
+"""Living at the parcels of `living_town`, checked on paper."""
 
 import json
 from pathlib import Path
 
-import geopandas as gpd
 import pandas as pd
 import pytest
 
 import siting
 from siting import InputProblems
-from siting.base.results import Results
 from siting.report import explain
 from tests import small_project as small
+from tests.living_town import (
+    CALIBRATION,
+    CIRCLE,
+    DRIVE_P1,
+    DRIVE_P2,
+    JOBS,
+    P1_F,
+    P2_F,
+    SCHOOL,
+    SEATS,
+    TAKE_UP,
+    VACANCY,
+    column,
+    living,
+    ran,
+    town,
+    with_records,
+    with_waiting,
+)
 
 approx = pytest.approx
-PEOPLE = 'role = "places"\nkind = "estate"\nsource = "data/people.csv"\ndatum = "EPSG:4538"\n[columns]\nname = "名称"\n'
-PEOPLE += 'population = "人口"\nworkers = "就业"\nx = "x"\ny = "y"\n'
-SEATS = """
-[[criterion]]
-name = "seats"
-measure = "e2sfca"
-of = "places[kind=primary].seats"
-demand = "people.population"
-demand_per_home = 3
-mode = "walk"
-cutoff = 60
-decay = { form = "linear", cutoff = 60 }
-better = "more"
-worst = 0
-best = 1
-weight = 1
-"""
-CIRCLE = '[life_circle]\nlayers = ["places"]\n'
-JOBS = '[jobs_housing]\njobs = "work.jobs"\nworkers = "people.workers"\nmode = "drive"\ncutoff = 60\ncatchments = [2, 10]\n'
-JOBS += "workers_per_home = 1\nbeta = 0.1\n"
-SCHOOL = '[school.primary]\nof = "places[kind=primary]"\npupils_per_home = 0.5\nmode = "walk"\ncutoff = 60\n'
-VACANCY = '[vacancy]\njobs = "work.jobs"\nplaces = ["places"]\nmode = "drive"\ncar_free = true\n'
-P1_MIN, P2_MIN = 760 / 75, 3010 / 75
-P1_F, P2_F = 1 - P1_MIN / 60, 1 - P2_MIN / 60
-DRIVE_P1, DRIVE_P2 = 0.75 * 60 / 40 + 0.06, 3 * 60 / 40 + 0.06
-
-
-def town(folder: Path, more: str, *, season: str = "summer", population: int = 20_000, places: str = "") -> Path:
-    """Write the small project with people, seats and further blocks."""
-    settings = small.SETTINGS.replace("snap = 300", f'snap = 300\nseason = "{season}"') + more
-    root = small.write(folder / "p", settings)
-    (root / "layers/people.toml").write_text(PEOPLE, "utf-8")
-    rows = f"东,200,100,{small.X0 + 750},{small.Y0}\n西,100,50,{small.X0 + 3000},{small.Y0}\n"
-    (root / "data/people.csv").write_text("名称,人口,就业,x,y\n" + rows, "utf-8")
-    layer = root / "layers/places.toml"
-    layer.write_text(layer.read_text("utf-8") + 'seats = "学位"\nenrolled = "在校"\n', "utf-8")
-    school = f"名称,类别,x,y,学位,在校\n一小,小学,{small.X0},{small.Y0},100,80\n"
-    (root / "data/places.csv").write_text(school + places, "utf-8")
-    units = gpd.read_file(root / "data/units.gpkg").assign(人口=population)
-    units.to_file(root / "data/units.gpkg")
-    layer = root / "layers/units.toml"
-    layer.write_text(layer.read_text("utf-8") + 'population = "人口"\n', "utf-8")
-    return root
-
-
-def ran(tmp_path: Path, more: str, **keys: object) -> Results:
-    return siting.run(town(tmp_path, more, **keys))
-
-
-def column(results: Results, name: str) -> dict[str, float]:
-    return results.ranking.set_index("parcel_id")[name].to_dict()
-
-
-def living(results: Results, parcel: str) -> dict[str, object]:
-    return next(each["living"] for each in results.receipts if each["parcel_id"] == parcel)
 
 
 def test_seats_are_shared_with_those_who_live_there_and_no_parcel_changes_another(tmp_path: Path) -> None:
@@ -196,31 +153,6 @@ def test_own_bounds_replace_the_shipped_ones_and_are_named_as_such(tmp_path: Pat
     assert table.loc[("P2", "jobs_far"), "level"] == "red"
 
 
-WAITING = 'role = "demand"\nsource = "data/waiting.csv"\n[columns]\nid = "编号"\nunit = "单位"\narea_band = "面积段"\n'
-TAKE_UP = (
-    CIRCLE
-    + """
-[take_up]
-applicants = "waiting"
-jobs = "work.jobs"
-mode = "drive"
-cutoff = 60
-decay = { form = "exponential", half_at = 10 }
-taste = { work = 1, services = 0, price = 0, size = 0, unit = 0, stay = STAY }
-price = 3000
-market = 4000
-draws = 100
-"""
-)
-
-
-def with_waiting(root: Path, count: int) -> Path:
-    (root / "layers/waiting.toml").write_text(WAITING, "utf-8")
-    rows = "".join(f"A{n:03d},一团,60-90\n" for n in range(count))
-    (root / "data/waiting.csv").write_text("编号,单位,面积段\n" + rows, "utf-8")
-    return root
-
-
 @pytest.mark.parametrize(("stay", "vacancy"), [(60.0, 1.0), (-60.0, 1 - 90 / 180)])
 def test_nobody_or_everybody_on_the_waiting_list_takes_a_home(tmp_path: Path, stay: float, vacancy: float) -> None:
     root = with_waiting(town(tmp_path, TAKE_UP.replace("STAY", str(stay))), 90)
@@ -236,20 +168,6 @@ def test_the_nearer_site_is_taken_first_and_a_lot_is_drawn_alike_each_time(tmp_p
     first, again = (siting.run(root).tables["take_up"].set_index("parcel_id") for _ in range(2))
     pd.testing.assert_frame_equal(first, again)
     assert first["vacancy"].is_monotonic_increasing  # P1, P2, P3: ever farther from work
-
-
-RECORDS = 'role = "places"\nkind = "estate"\nsource = "data/past.csv"\ndatum = "EPSG:4538"\n[columns]\nid = "编号"\n'
-RECORDS += 'homes = "套数"\noccupied = "入住"\nx = "x"\ny = "y"\n'
-CALIBRATION = '[calibration]\nrecords = "past"\npredictors = ["school"]\n'
-
-
-def with_records(root: Path, count: int) -> Path:
-    """Past projects along the street: the farther from its west end, the emptier."""
-    (root / "layers/past.toml").write_text(RECORDS, "utf-8")
-    spots = [(n, 150 + n * 4000 // count) for n in range(count)]
-    rows = "".join(f"R{n:02d},200,{190 - x // 25 + n % 3},{small.X0 + x},{small.Y0}\n" for n, x in spots)
-    (root / "data/past.csv").write_text("编号,套数,入住,x,y\n" + rows, "utf-8")
-    return root
 
 
 def test_past_projects_teach_a_probability_where_they_foretell_what_they_have_not_seen(tmp_path: Path) -> None:
@@ -311,9 +229,9 @@ def test_demand_that_meets_no_street_is_told_with_its_people(tmp_path: Path) -> 
         (JOBS.replace("[2, 10]", "[2, 90]"), "decay_beyond"),
         (VACANCY + "[vacancy.flag.jobs_fra]\nred = 3\n", "wrong_value"),
         (VACANCY + "[vacancy.flag.jobs_far]\nweight = 3\n", "missing_key"),
-        (VACANCY + "[vacancy.flag.jobs_far]\namber = 50\n", "wrong_value"),
+        (VACANCY + "[vacancy.flag.jobs_far]\namber = 50\n", "vacancy_bounds"),
         (TAKE_UP.replace("STAY", "1"), "unknown_layer"),
-        ('[inequality]\npeople = "people.population"\ncriteria = ["none"]\n', "unknown_criterion"),
+        ('[inequality]\npeople = "people.population"\ncriteria = ["none"]\n', "unknown_name"),
         (CALIBRATION, "unknown_layer"),
         (SEATS.replace('"e2sfca"', '"gravity"'), "idle_key"),
     ],
@@ -351,58 +269,6 @@ def test_excluded_and_unjoined_parcels_have_no_living_to_speak_of(tmp_path: Path
     assert (small_one["circle"], small_one["vacancy"], small_one["schools"]) == (None, None, [])
     far = living(results, "far")
     assert far["circle"]["must"]["judged"] == 0
-
-
-MEASURE = """
-[[criterion]]
-name = "tried"
-measure = "{measure}"
-of = "{of}"
-mode = "walk"
-cutoff = 60
-better = "less"
-worst = 50
-best = 0
-weight = 1
-{terms}
-"""
-PEOPLE_LINEAR = 'demand = "people.population"\ndecay = { form = "linear", cutoff = 60 }'
-SCHOOLS = "places[kind=primary].seats"
-
-
-@pytest.mark.parametrize(
-    ("measure", "of", "terms", "expected"),
-    [
-        ("nearest_k", "work", "k = 2", P1_MIN),  # both workplaces lie at one spot
-        ("cumulative_interval", "work.jobs", "cutoff_from = 57", 200),
-        ("gravity", "work.jobs", 'decay = { form = "exponential", half_at = 10 }', 200 * 0.5 ** (P1_MIN / 10)),
-        ("balancing_time", "work.jobs", 'demand = "parcels.homes"', P1_MIN),  # 60 homes, 150 jobs at the first
-        ("2sfca", SCHOOLS, 'demand = "people.population"', 100 / 300),
-        ("e2sfca", SCHOOLS, PEOPLE_LINEAR, 0.5 * P1_F),
-        ("m2sfca", SCHOOLS, PEOPLE_LINEAR, 100 * P1_F**2 / 200),
-        ("3sfca", SCHOOLS, PEOPLE_LINEAR, 0.5 * P1_F),  # one school: everyone chooses it
-        ("bfca", SCHOOLS, PEOPLE_LINEAR, 100 / 300 * P1_F / (5 / 6 + 1 / 3)),
-        ("spatial_availability", SCHOOLS, PEOPLE_LINEAR, 0.5 * P1_F),
-        ("raam", SCHOOLS, 'demand = "people.population"\ntau = 10', P1_MIN / 10 + 1),  # 3 people a seat, as everywhere
-        ("jobs_housing", "work.jobs", 'demand = "people.workers"', 200 / 150),
-    ],
-)
-def test_every_measure_can_be_a_criterion(tmp_path: Path, measure: str, of: str, terms: str, expected: float) -> None:
-    results = ran(tmp_path, MEASURE.format(measure=measure, of=of, terms=terms))
-    assert column(results, "tried")["P1"] == approx(expected, abs=1e-4)
-    for language in ("zh", "en"):
-        assert any("tried" in each for each in explain(results.receipts[0], language))
-
-
-def test_several_modes_compete_for_the_same_seats(tmp_path: Path) -> None:
-    terms = (
-        'demand = "people.population"\ndecay = { form = "step", cutoff = 60 }\nshares = { walk = 0.25, drive = 0.75 }'
-    )
-    more = MEASURE.format(measure="multimodal", of=SCHOOLS, terms=terms).replace('mode = "walk"\n', "")
-    results = ran(tmp_path, more)
-    # everyone reaches the school by both, so 300 people share 100 seats; P3 reaches it by car alone
-    assert column(results, "tried")["P1"] == approx(1 / 3, abs=1e-4)
-    assert column(results, "tried")["P3"] == approx(0.75 / 3, abs=1e-4)
 
 
 def test_commuters_that_were_counted_make_observed_containment(tmp_path: Path) -> None:
