@@ -24,7 +24,7 @@ def told(population: float, language: str, use: str = "network", **options: obje
 
 def test_what_is_missing_is_told_with_its_distance_and_the_detour() -> None:
     lines = told(21_400, "zh")
-    assert lines[0] == "生活圈：所在城镇常住人口 21,400 人，按十分钟生活圈配套要求评判。"
+    assert lines[0] == "所在城镇常住人口 21,400 人，按十分钟生活圈配套要求评判。"
     assert lines[1] == "应配设施覆盖 1/4；宜配设施无可评判项。"
     assert lines[2] == (
         "应配设施未覆盖：幼儿园（直线 280 米达标，实走 520 米不达标，服务半径 300 米，绕行系数 1.86）、"
@@ -38,7 +38,7 @@ def test_what_is_missing_is_told_with_its_distance_and_the_detour() -> None:
 
 def test_english_says_the_same() -> None:
     lines = told(21_400, "en")
-    assert lines[0] == "Life circle: a settlement of 21,400 residents, judged as a 10-minute circle."
+    assert lines[0] == "A settlement of 21,400 residents, judged as a 10-minute circle."
     assert lines[1] == "Facilities: 1 of 4 required ones covered; no advisable ones that can be judged."
     assert (
         "280 m as the crow flies is within, 520 m on foot is not; service radius 300 m, detour factor 1.86" in lines[2]
@@ -49,7 +49,7 @@ def test_english_says_the_same() -> None:
 
 def test_a_small_town_is_said_to_be_one() -> None:
     lines = told(4000, "zh")
-    assert lines[0] == "生活圈：所在城镇常住人口 4,000 人，不足五分钟生活圈规模，按小城镇评判，步行半径按慢行放宽。"
+    assert lines[0] == "所在城镇常住人口 4,000 人，不足五分钟生活圈规模，按小城镇评判，步行半径按慢行放宽。"
     assert "幼儿园" not in lines[2]
     assert "上海市2024年导则草案" in lines[-1]
 
