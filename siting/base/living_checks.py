@@ -24,6 +24,9 @@ def living_problems(settings: Settings, layers: Layers) -> Iterator[Problem]:
     elif any(each.measure == "circle_coverage" for each in settings.criterion):
         yield Problem("missing_key", SETTINGS_FILE, "life_circle", expected="[life_circle]")
     yield from _wider_problems(settings, layers)
+    by_unit = (settings.jobs_housing, settings.inequality, settings.vacancy)
+    if any(by_unit) and not any(each.role == "units" for each in layers.values()):
+        yield Problem("one_layer", "layers/", "units", found="0")
     for name, school in settings.school.items():
         yield from _school_problems(f"school.{name}", school.of, layers)
     if settings.vacancy is not None:
@@ -70,8 +73,6 @@ def _circle_problems(block: LifeCircleBlock, layers: Layers) -> Iterator[Problem
 def _jobs_housing_problems(block: JobsHousingBlock, layers: Layers) -> Iterator[Problem]:
     yield from amount_problems(block.jobs, layers, ("places",), "jobs_housing.jobs")
     yield from amount_problems(block.workers, layers, DEMAND_ROLES, "jobs_housing.workers")
-    if not any(each.role == "units" for each in layers.values()):
-        yield Problem("one_layer", "layers/", "units", found="0")
     if any(minutes > block.cutoff for minutes in block.catchments):
         longest = f"{max(block.catchments):g}"
         yield Problem("decay_beyond", SETTINGS_FILE, "jobs_housing.cutoff", f"{block.cutoff:g}", longest)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -54,6 +55,16 @@ class Commuting:
     def jobs(self) -> pd.Series:
         """Jobs by workplace."""
         return self._amounts(self.block.jobs, "jobs_housing.jobs")
+
+    @property
+    def basis(self) -> Literal["computed", "estimated"]:
+        """Whether jobs or workers are estimates, and so all that comes of them."""
+        known = self.evaluator.estimated
+        return (
+            "estimated"
+            if any(of.column in known.get(of.layer, ()) for of in (self._homes, self._works))
+            else "computed"
+        )
 
     def check(self) -> None:
         """Raise InputProblems for amounts that cannot be used, and for more pairs than can be held."""

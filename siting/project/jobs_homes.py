@@ -29,7 +29,7 @@ from siting.project.trips import trips
 
 WHOLE = ""
 """The unit of rows that hold for all units together."""
-Basis = Literal["computed", "observed", "modelled"]
+Basis = Literal["computed", "estimated", "observed", "modelled"]
 Rows = list[tuple[str, str, float, Basis]]
 """Unit, indicator, value, basis."""
 
@@ -90,7 +90,8 @@ class JobsHomes:
 
     def rows(self) -> Rows:
         """Return the indicators, of units by their id and of the whole."""
-        found: Rows = [(WHOLE, "mismatch", mismatch(*self._by_unit()), "computed"), *self._bounds()]
+        basis = self.commuting.basis
+        found: Rows = [(WHOLE, "mismatch", mismatch(*self._by_unit()), basis), *self._bounds(basis)]
         if self.modelled is not None:
             found += [*self._commutes(self.modelled), *self._flow_terms(self.modelled)]
             found += self._contained(self._unit_flows(self.modelled.table), "modelled")
@@ -109,7 +110,7 @@ class JobsHomes:
         )
         return jobs, workers
 
-    def _bounds(self) -> Rows:
+    def _bounds(self, basis: Basis) -> Rows:
         """Return what homes and jobs allow, each labour market with its own jobs, in the mean of all who are matched."""
         town = self.commuting
         found = [commute_bounds(each.minutes, each.workers, each.jobs) for each in town.markets()]
@@ -124,7 +125,7 @@ class JobsHomes:
             "unmatched": max(0.0, round(float(town.workers.sum()) - matched, 6)),
             "workers_per_job": float(town.workers.sum() / town.jobs.sum()),
         }
-        return [(WHOLE, name, value, "computed") for name, value in values.items()]
+        return [(WHOLE, name, value, basis) for name, value in values.items()]
 
     def _commutes(self, modelled: Modelled) -> Rows:
         town, table = self.commuting, modelled.table

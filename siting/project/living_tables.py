@@ -9,6 +9,8 @@ import pandas as pd
 
 from siting.base.catalogue import title
 from siting.base.columns import Language
+from siting.base.errors import Problem
+from siting.base.model import SETTINGS_FILE
 from siting.base.settings import Criterion, Of
 from siting.base.texts import text
 from siting.indicators import COMMUTE_INDICATORS, INDICATORS, Indicator, TakeUp
@@ -28,6 +30,8 @@ EFFECT_COLUMNS = (
 )
 LESS_IS_WORSE = frozenset({"within_45_min", "within_5_km", "self_containment", "self_sufficiency"})
 MORE_IS_WORSE = frozenset({"minimum_min", "random_min", "mean_min", "from_60_min", "unmatched", "residents_mean_min"})
+UNMODELLED = frozenset({"jobs_housing_ratio", "mismatch", "minimum_min", "maximum_min", "random_min"})
+"""Effects that rest on no modelled flow."""
 WORSE = "worse"
 RECORDS_MAX = 2000
 """Of receipts that tell of living at a parcel, in the order of the ranking; the tables beside them hold all."""
@@ -60,7 +64,11 @@ class LivingTables:
     @cached_property
     def jobs_effects(self) -> pd.DataFrame:
         """What the homes of the best ranked parcels change in commuting, in each season."""
-        best = self.living.ranked(self.ranking)[:EFFECTS_MAX]
+        ranked = self.living.ranked(self.ranking)
+        best = ranked[:EFFECTS_MAX]
+        if self.living.jobs_homes and len(ranked) > EFFECTS_MAX:
+            count, most = str(len(ranked)), str(EFFECTS_MAX)
+            self.living.tell(Problem("effects_cut", SETTINGS_FILE, "jobs_housing", count, most, level="note"))
         tables = [
             each.effects(self.living.homes.loc[best], self.living.unit.loc[best]) for each in self.living.jobs_homes
         ]
@@ -119,10 +127,14 @@ class LivingTables:
     def _commuting_rows(self) -> list[tuple[object, ...]]:
         rows: list[tuple[object, ...]] = []
         for each in self.jobs_effects.itertuples():
-            known, basis = described(each.indicator), basis_of(each.indicator)
+            known, basis = described(each.indicator), self._basis_of(each.indicator)
             told = (known.zh, known.en, each.before, each.after, each.change, known.unit, basis, each.season)
             rows.append((each.site, "jobs_housing", each.indicator, *told))
         return rows
+
+    def _basis_of(self, name: str) -> str:
+        """Return whether an effect comes of homes, jobs and streets alone (or of estimates of them), or of modelled flows."""
+        return self.living.commutings[0].basis if name in UNMODELLED else "modelled"
 
     def _access_rows(self) -> list[list[tuple[object, ...]]]:
         named = {each.name: each for each in self.living.settings.criterion}
@@ -264,7 +276,10 @@ class LivingTables:
             else _records(curve[curve["season"] == last], ("minutes", "jobs", "workers", "ratio")),
             "effects": []
             if effects is None
-            else [_effect_record(row) for row in effects[effects["season"] == last].to_dict("records")],
+            else [
+                _effect_record(row, self._basis_of(row["indicator"]))
+                for row in effects[effects["season"] == last].to_dict("records")
+            ],
             "source": block.source,
             "evidence": block.evidence,
         }
@@ -277,15 +292,6 @@ def described(name: str, criteria: Mapping[str, Criterion] | None = None) -> Ind
         zh, en = (f"{criteria[of].caption(lang)} · {text(f'inequality.{index}', lang)}" for lang in LANGUAGES)
         return Indicator(name, "", zh, en, text(f"inequality_formula.{index}", "en"), "-")
     return COMMUTE_INDICATORS.get(name) or INDICATORS[name]
-
-
-def basis_of(name: str) -> str:
-    """Return whether an effect comes of homes, jobs and streets alone, or of modelled flows."""
-    return (
-        "computed"
-        if name in ("jobs_housing_ratio", "mismatch", "minimum_min", "maximum_min", "random_min")
-        else "modelled"
-    )
 
 
 def _impact_rows(criterion: Criterion, table: pd.DataFrame) -> list[tuple[object, ...]]:
@@ -305,10 +311,10 @@ def _impact_rows(criterion: Criterion, table: pd.DataFrame) -> list[tuple[object
     return rows
 
 
-def _effect_record(row: Mapping[str, Any]) -> dict[str, Any]:
+def _effect_record(row: Mapping[str, Any], basis: str) -> dict[str, Any]:
     known = described(row["indicator"])
     numbers = {key: None if pd.isna(row[key]) else float(row[key]) for key in ("before", "after", "change")}
-    told = {"title_zh": known.zh, "title_en": known.en, "unit": known.unit, "basis": basis_of(row["indicator"])}
+    told = {"title_zh": known.zh, "title_en": known.en, "unit": known.unit, "basis": basis}
     return {"indicator": row["indicator"], **numbers, **told}
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 from scipy.stats import spearmanr
+from sklearn.linear_model import LogisticRegression
 
 from siting.indicators.calibration import CalibrationRefusedError, calibrate
 from siting.indicators.logistic import penalised
@@ -57,10 +58,9 @@ def test_known_coefficients_are_found_again_on_their_own_scale(learnt) -> None:
 
 @pytest.mark.parametrize("strength", [0.001, 1.0, 100.0])
 def test_the_regression_is_that_of_scikit_learn_on_a_vacant_and_an_occupied_row_a_record(strength: float) -> None:
-    linear_model = pytest.importorskip("sklearn.linear_model")
     chance = np.random.default_rng(8)
     values, vacant, weights = chance.normal(size=(30, 3)), chance.random(30).round(1), chance.random(30) + 0.1
-    model = linear_model.LogisticRegression(C=strength, tol=1e-12, max_iter=10_000, solver="newton-cholesky")
+    model = LogisticRegression(C=strength, tol=1e-12, max_iter=10_000, solver="newton-cholesky")
     rows = np.vstack([values, values])
     model.fit(rows, np.repeat([1, 0], 30), sample_weight=np.concatenate([weights * vacant, weights * (1 - vacant)]))
     found = penalised(values, vacant, weights, strength)

@@ -159,3 +159,31 @@ def test_homes_that_are_not_known_are_told_before_anything_runs(tmp_path: Path) 
 def test_what_would_trip_a_run_is_refused_at_the_door(tmp_path: Path, more: str, code: str) -> None:
     root = with_records(town(tmp_path, more), 2)
     assert code in [each.code for each in siting.project.check(root) if each.level == "refuse"]
+
+
+@pytest.mark.parametrize("more", [VACANCY, JOBS, '[inequality]\npeople = "people.population"\ncriteria = ["jobs"]\n'])
+def test_what_is_told_by_unit_needs_a_layer_of_units(tmp_path: Path, more: str) -> None:
+    root = town(tmp_path, more)
+    (root / "layers/units.toml").unlink()
+    assert ("one_layer", "units") in [(each.code, each.where) for each in siting.project.check(root)]
+
+
+def test_what_comes_of_estimated_jobs_is_an_estimate(tmp_path: Path) -> None:
+    root = town(tmp_path, JOBS)
+    layer = root / "layers/work.toml"
+    layer.write_text('estimated = ["jobs"]\n' + layer.read_text("utf-8"), "utf-8")
+    results = siting.run(root)
+    basis = results.indicators.set_index("indicator")["basis"]
+    assert (basis["minimum_min"], basis["mean_min"]) == ("estimated", "modelled")
+    effects = results.tables["effects"].set_index("indicator")["basis"]
+    assert set(effects["jobs_housing_ratio"]) == {"estimated"}
+
+
+def test_parcels_beyond_those_whose_effect_is_worked_out_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("siting.project.living_tables.EFFECTS_MAX", 2)
+    results = ran(tmp_path, JOBS)
+    [told] = [each for each in results.findings if each.code == "effects_cut"]
+    assert (told.found, told.expected) == ("3", "2")
+    assert results.tables["effects"]["parcel_id"].nunique() == 2
