@@ -5,25 +5,35 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from siting import InputProblems, Problem, SitingError, UsageError, __version__, access, open_project, run
 from siting import screen as screen_project
 from siting.base.addresses import mask
 from siting.base.columns import Language
 from siting.base.errors import shorten
-from siting.base.results import Results
 from siting.base.texts import LANGUAGES, text
+from siting.cli.printing import (
+    HERE,
+    AsJson,
+    Folder,
+    ProjectOption,
+    counts,
+    err,
+    line,
+    opened,
+    print_problems,
+    print_summary,
+    print_table,
+    printable,
+    progress,
+)
 from siting.network import store
-from siting.project import Project
 from siting.project import check as check_project
 from siting.project.run import BASE
 from siting.report import explain as explain_receipt
@@ -33,14 +43,7 @@ from siting.sources.project_files import language_of
 from siting.starter import demo_project, osm_project, place_project
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-err = Console(stderr=True, highlight=False, markup=False)
-LISTED = 60
 OUT_OF_MEMORY = ("bad_alloc", "out of memory", "cannot allocate memory", "malloc of size")
-
-Folder = Annotated[Path, typer.Argument(help="Project folder / 项目文件夹", show_default=".")]
-ProjectOption = Annotated[Path, typer.Option("--project", help="Project folder / 项目文件夹")]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output / 机器可读")]
-HERE = Path()
 
 
 @app.callback(invoke_without_command=True)
@@ -72,7 +75,7 @@ def new(
         made = place_project(folder, place, language)
     else:
         made = demo_project(folder, language)
-    _print_problems(made, language)
+    print_problems(made, language)
     typer.echo(text("cli.made", language, path=folder))
     typer.echo(text("cli.next", language, path=folder))
 
@@ -81,7 +84,7 @@ def _extract(written: str, language: Language) -> Path:
     """Return the extract as a file, fetched into the cache where an address was given."""
     if not is_address(written):
         return Path(written)
-    return download(written, store.folder() / "osm", tell=lambda p: err.print(_line(p, language), soft_wrap=True))
+    return download(written, store.folder() / "osm", tell=lambda p: err.print(line(p, language), soft_wrap=True))
 
 
 @app.command()
@@ -97,8 +100,8 @@ def check(folder: Folder = HERE, *, as_json: AsJson = False) -> None:
         typer.echo(json.dumps([problem.record() for problem in problems], ensure_ascii=False, indent=1))
     else:
         for problem in problems:
-            typer.echo(_line(problem, language))
-        typer.echo(_counts(problems, language) if problems else text("cli.clean", language))
+            typer.echo(line(problem, language))
+        typer.echo(counts(problems, language) if problems else text("cli.clean", language))
     if any(problem.level == "refuse" for problem in problems):
         raise typer.Exit(1)
 
@@ -130,16 +133,16 @@ def run_command(
         from siting.report.postgis import check_postgis  # noqa: PLC0415  drivers that few runs need
 
         check_postgis(open_project(folder).layers, *mask(database), overwrite=overwrite)
-    with _progress(quiet) as show:
+    with progress(quiet) as show:
         results = run(folder, scenario, out=out, progress=show, workers=workers, resume=resume, tell=told.append)
     language = results.settings.project.language
-    _print_problems(told, language)
-    _print_problems([p for p in results.findings if p.level != "note"], language)
+    print_problems(told, language)
+    print_problems([p for p in results.findings if p.level != "note"], language)
     if database is not None:
         from siting.report.postgis import write_postgis  # noqa: PLC0415  as above
 
         write_postgis(results, *mask(database), overwrite=overwrite)
-    _print_summary(results, language)
+    print_summary(results, language)
 
 
 @app.command()
@@ -151,10 +154,10 @@ def screen(
     told: list[Problem] = []
     results = screen_project(folder, out=out, tell=told.append)
     language = results.settings.project.language
-    _print_problems([*told, *(p for p in results.findings if p.level != "note")], language)
+    print_problems([*told, *(p for p in results.findings if p.level != "note")], language)
     counts = results.ranking["status"].value_counts()
     rows = [(text(f"status.{status}", language), str(count)) for status, count in counts.items()]
-    _print_table(("status", "count"), rows, language)
+    print_table(("status", "count"), rows, language)
     typer.echo(text("cli.screened", language, path=results.path))
 
 
@@ -174,13 +177,13 @@ def explain(parcel: str, project: ProjectOption = HERE, *, as_json: AsJson = Fal
         typer.echo(json.dumps(receipts[parcel], ensure_ascii=False, indent=1))
         return
     for sentence in explain_receipt(receipts[parcel], language):
-        typer.echo(shorten(sentence) if len(sentence) > 4000 else _printable(sentence))
+        typer.echo(shorten(sentence) if len(sentence) > 4000 else printable(sentence))
 
 
 @app.command()
 def layers(folder: Folder = HERE) -> None:
     """Show the layers of a project."""
-    project, language = _opened(folder)
+    project, language = opened(folder)
     rows = [
         (
             each.name,
@@ -192,13 +195,13 @@ def layers(folder: Folder = HERE) -> None:
         )
         for each in project.layers
     ]
-    _print_table(("layer", "", "role", "source", "datum", "date"), rows, language)
+    print_table(("layer", "", "role", "source", "datum", "date"), rows, language)
 
 
 @app.command()
 def criteria(folder: Folder = HERE) -> None:
     """Show the criteria of a project with reference points, weights and evidence."""
-    project, language = _opened(folder)
+    project, language = opened(folder)
     rows = [
         (
             each.name,
@@ -212,7 +215,7 @@ def criteria(folder: Folder = HERE) -> None:
         )
         for each in project.settings.criterion
     ]
-    _print_table(("criterion", "", "measure", "of", "mode", "points", "weight", "evidence"), rows, language)
+    print_table(("criterion", "", "measure", "of", "mode", "points", "weight", "evidence"), rows, language)
 
 
 @app.command()
@@ -223,7 +226,7 @@ def measures(folder: Annotated[Path | None, typer.Argument(help="Project folder 
         (each.name, each.zh if language == "zh" else each.en, each.unit, each.formula, each.source)
         for each in access.MEASURES.values()
     ]
-    _print_table(("measure", "", "unit", "formula", "source"), rows, language)
+    print_table(("measure", "", "unit", "formula", "source"), rows, language)
 
 
 def main() -> None:
@@ -239,7 +242,7 @@ def main() -> None:
     try:
         app(arguments, standalone_mode=True)
     except InputProblems as error:
-        _print_problems(error.problems, _language_of(arguments))
+        print_problems(error.problems, _language_of(arguments))
         sys.exit(1)
     except SitingError as error:
         problem = getattr(error, "problem", None)
@@ -286,81 +289,3 @@ def _language_of(arguments: Sequence[str]) -> Language:
         return "en" if arguments[list(arguments).index("--lang") + 1] == "en" else "zh"
     named = [Path(argument) for argument in (*arguments[1:], ".") if Path(argument).is_dir()]
     return language_of(named[0]) if named else "zh"
-
-
-def _opened(folder: Path) -> tuple[Project, Language]:
-    project = open_project(folder)
-    return project, project.settings.project.language
-
-
-def _progress(quiet: bool) -> AbstractContextManager[Callable[[str], None] | None]:
-    if quiet or not err.is_terminal:
-        return nullcontext(None)
-    return _Status()
-
-
-class _Status(AbstractContextManager[Callable[[str], None]]):
-    """Shows the stage of a run on stderr."""
-
-    def __init__(self) -> None:
-        self._status = err.status("siting")
-
-    def __enter__(self) -> Callable[[str], None]:
-        self._status.start()
-        return lambda stage: self._status.update(
-            f"{text(f'cli.stage_{stage}', 'zh')} {text(f'cli.stage_{stage}', 'en')}"
-        )
-
-    def __exit__(self, *_: object) -> None:
-        self._status.stop()
-
-
-def _print_problems(problems: Iterable[Problem], language: Language) -> None:
-    listed = list(problems)
-    for problem in listed[:LISTED]:
-        err.print(_line(problem, language), soft_wrap=True)
-    if len(listed) > LISTED:
-        err.print(f"… +{len(listed) - LISTED} (siting check)")
-    if listed:
-        err.print(_counts(listed, language))
-
-
-def _line(problem: Problem, language: Language) -> str:
-    return _printable(f"[{text(f'level.{problem.level}', language)}] {problem.line(language)}")
-
-
-def _counts(problems: Sequence[Problem], language: Language) -> str:
-    levels = [problem.level for problem in problems]
-    return text(
-        "cli.counts", language, refuse=levels.count("refuse"), warn=levels.count("warn"), mend=levels.count("mend")
-    )
-
-
-def _print_summary(results: Results, language: Language) -> None:
-    ranking = results.ranking
-    ranked = ranking["rank"].notna()
-    remote = ranking["flags"].str.split("; ").map(lambda flags: "remote" in flags)
-    rows = [
-        (str(row.rank), str(row.parcel_id), str(row.name), str(row.unit), f"{row.score:.3f}", str(row.flags))
-        for row in ranking[ranked].head(10).itertuples()
-    ]
-    _print_table(("rank", "parcel", "", "unit", "score", "flags"), rows, language)
-    typer.echo(text("cli.done", language, count=len(ranking), ranked=int(ranked.sum()), remote=int(remote.sum())))
-    typer.echo(text("cli.map", language, path=(results.path or Path()) / "index.html"))
-
-
-def _print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], language: Language) -> None:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for header in headers:
-        try:
-            table.add_column(text(f"cli.{header}", language) if header else "", overflow="fold")
-        except KeyError:
-            table.add_column(header, overflow="fold")
-    for row in rows:
-        table.add_row(*(_printable(cell) for cell in row))
-    Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 200).print(table)
-
-
-def _printable(written: str) -> str:
-    """Return text whose control characters are escaped, so that data cannot drive a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in written)
