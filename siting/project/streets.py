@@ -16,7 +16,7 @@ from siting.base.columns import Mode, Season
 from siting.base.errors import InputProblems, Level, Problem
 from siting.base.layers import Layer
 from siting.base.model import SETTINGS_FILE
-from siting.base.settings import TransitBlock, TravelBlock, TurnsBlock
+from siting.base.travel_settings import TransitBlock, TravelBlock, TurnsBlock
 from siting.network import Network, TurnCosts, Turning, store
 from siting.network.kept import kept_from_lines
 from siting.network.osm_turns import banned_turns, read_restrictions

@@ -9,8 +9,8 @@ import pandas as pd
 from siting.base.columns import Season, TravelMode
 from siting.base.errors import InputProblems, Problem
 from siting.base.model import SETTINGS_FILE
-from siting.base.settings import TransitBlock
 from siting.base.travel import Reach
+from siting.base.travel_settings import TransitBlock
 from siting.network import OneDirection, StreetReach
 from siting.network.planner import workers_of
 from siting.network.transit import TransitReach, headway_costs
