@@ -8,7 +8,7 @@ import pandas as pd
 
 from siting.base.columns import SCORE_DECIMALS
 from siting.score.combine import Method, combine
-from siting.score.values import value
+from siting.score.values import Shape, value
 
 
 class Rated(Protocol):
@@ -27,8 +27,8 @@ class Rated(Protocol):
         """What scores 1."""
 
     @property
-    def weight(self) -> float:
-        """Share in the score, before normalising."""
+    def weight(self) -> float | None:
+        """Share in the score, before normalising; None counts as 0."""
 
 
 def rounded(scores: pd.Series) -> pd.Series:
@@ -45,20 +45,36 @@ def order(scores: pd.Series) -> pd.Series:
     return rounded(scores).rank(ascending=False, method="min").astype("Int64").rename("rank")
 
 
-def rank(table: pd.DataFrame, criteria: Iterable[Rated], *, method: Method = "wsm") -> pd.DataFrame:
+def valued(column: pd.Series, criterion: Rated) -> pd.Series:
+    """Return the values 0..1 of raw values by a criterion, rounded to nine decimals.
+
+    A criterion may have a `shape` with `points`, `half` or `other`, as `value` has them; without a shape it is linear.
+    """
+    terms = {name: getattr(criterion, name, None) for name in ("points", "half", "other")}
+    # an empty tuple of points is none
+    given = {name: term for name, term in terms.items() if term is not None and term != ()}
+    shape: Shape = getattr(criterion, "shape", "linear")
+    return rounded(value(column, worst=criterion.worst, best=criterion.best, shape=shape, **given))
+
+
+def rank(
+    table: pd.DataFrame, criteria: Iterable[Rated], *, method: Method = "wsm", alpha: float | None = None
+) -> pd.DataFrame:
     """Return values, score and rank of every row, on the index of `table` and in its order.
 
     `table` has a column of raw values for each criterion; the result has `<name>_score`, `score` and
-    `rank`. A row with a missing value in a weighted criterion has no score. Raises ValueError for
-    a missing column or unusable reference points or weights.
+    `rank`. A row with a missing value in a weighted criterion has no score. method, alpha: as `combine` has them.
+    Raises ValueError for a missing column or unusable reference points or weights.
     """
     known = list(criteria)
     missing = [criterion.name for criterion in known if criterion.name not in table.columns]
     if missing:
         msg = f"table lacks the columns {', '.join(missing)}"
         raise ValueError(msg)
-    values = {each.name: rounded(value(table[each.name], worst=each.worst, best=each.best)) for each in known}
-    weights = {each.name: each.weight for each in known if each.weight > 0}
-    scores = rounded(combine(pd.DataFrame(values, index=table.index)[list(weights)], weights, method=method))
+    values = {each.name: valued(table[each.name], each) for each in known}
+    weights = {each.name: float(each.weight) for each in known if each.weight}
+    scores = rounded(
+        combine(pd.DataFrame(values, index=table.index)[list(weights)], weights, method=method, alpha=alpha)
+    )
     columns = {f"{name}_score": column for name, column in values.items()}
     return pd.DataFrame({**columns, "score": scores, "rank": order(scores)}, index=table.index)

@@ -38,7 +38,18 @@ def test_every_problem_can_be_told_in_both_languages() -> None:
             "row 1",
             "此",
             "彼",
-            values={"ids": "1, 2", "better": "EPSG:4538", "trips": "3", "free": "9", "people": "7"},
+            values={
+                "ids": "1, 2",
+                "better": "EPSG:4538",
+                "trips": "3",
+                "free": "9",
+                "people": "7",
+                "parcel": "BT-001",
+                "unit": "183团",
+                "year": "2026",
+                "homes": "42",
+                "money": "310",
+            },
         )
         assert problem.line("zh") == f"a.csv row 1：{problem.message('zh')}{problem.mend('zh')}"
         assert problem.line("en") == f"a.csv row 1: {problem.message('en')} {problem.mend('en')}"

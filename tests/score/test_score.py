@@ -57,8 +57,8 @@ def test_weights_that_are_missing_negative_endless_or_all_zero_are_refused(weigh
 
 
 def test_another_method_is_refused() -> None:
-    with pytest.raises(ValueError, match="topsis"):
-        combine(VALUES, {"school": 1, "jobs": 1}, method="topsis")
+    with pytest.raises(ValueError, match="vikor"):
+        combine(VALUES, {"school": 1, "jobs": 1}, method="vikor")
 
 
 def test_equal_scores_share_a_rank_and_the_next_is_skipped() -> None:
