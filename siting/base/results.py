@@ -20,8 +20,9 @@ class Results:
     ranking: one row for every parcel read (the columns of ranking.csv). indicators: one row a unit
     and indicator. receipts: one record a parcel, in the order of the ranking. parcels: geometry by
     parcel id. backdrop: what the map draws beneath (roads, units, places, ...). tables: further tables by
-    the name of their file (circles, vacancy, effects, ...). path: where the files were written, None if nowhere.
-    plan: None until a version makes plans.
+    the name of their file (circles, vacancy, certificates, ...). texts: further files by name. plan: what the land-supply
+    plan came to, None without a quota that the office stands by. papers: what the bureau's papers are made of, None
+    where they are not asked for. path: where the files were written, None if nowhere.
     """
 
     settings: Settings
@@ -34,8 +35,10 @@ class Results:
     parcels: gpd.GeoDataFrame
     backdrop: Mapping[str, gpd.GeoDataFrame]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    plan: Any = None
+    papers: Any = None
     path: Path | None = None
-    plan: None = None
 
     @property
     def problems(self) -> pd.DataFrame:

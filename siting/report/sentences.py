@@ -8,6 +8,7 @@ from siting.base.columns import Language
 from siting.base.reasons import number_text, unit_text
 from siting.base.texts import text
 from siting.report.circle_sentences import circle_sentences
+from siting.report.decided_sentences import certificate_sentences, plan_sentences, price_sentences
 from siting.report.living_sentences import (
     access_sentences,
     calibration_sentences,
@@ -18,6 +19,7 @@ from siting.report.living_sentences import (
 from siting.report.vacancy_sentences import vacancy_sentences
 
 Receipt = Mapping[str, Any]
+DECIDED = {"certificate_said": certificate_sentences, "price_said": price_sentences, "plan_said": plan_sentences}
 
 
 def explain(receipt: Receipt, language: Language) -> list[str]:
@@ -56,12 +58,22 @@ def _sentences(receipt: Receipt, language: Language) -> Iterator[str]:
     for criterion in receipt["criteria"]:
         if criterion["value"] is not None or criterion["beyond"]:
             yield _criterion(criterion, language)
+    yield from _decided(receipt, language)
     yield from _living(receipt["living"], language)
     if receipt["penalty"] != 1.0:
         yield say("penalty", factor=number_text(receipt["penalty"]))
     estimated = [each[f"title_{language}"] for each in receipt["criteria"] if each["estimated"]]
     if estimated:
         yield say("estimate", columns="、".join(estimated) if language == "zh" else ", ".join(estimated))
+
+
+def _decided(receipt: Receipt, language: Language) -> Iterator[str]:
+    """Yield how far the rank holds, what the homes cost, and whether they are planned."""
+    for part, said in DECIDED.items():
+        sentences = list(said(receipt, language))
+        if sentences:
+            yield text("living.heading", language, title=text(f"{part}.head", language))
+            yield from sentences
 
 
 def _living(record: Mapping[str, Any] | None, language: Language) -> Iterator[str]:

@@ -76,7 +76,11 @@ def _criteria_sheet(book: Any, results: Results, language: Language, head: Any) 
 
 def _in_words(results: Results, language: Language) -> pd.DataFrame:
     """Return the ranking with status, kind and origin as people say them; empty certificates left out."""
-    table = explained(results).drop(columns=CERTIFICATES)
+    table = explained(results)
+    table = table.drop(columns=[name for name in CERTIFICATES if table[name].isna().all()])
+    if "price_ok" in table.columns:
+        words = {True: section("word", language)["yes"], False: section("word", language)["no"]}
+        table = table.assign(price_ok=table["price_ok"].map(words).astype(object))
     statuses = section("status", language)
     if not results.settings.criterion:
         table = table.drop(columns=[name for name in UNSCREENED if name in table.columns])

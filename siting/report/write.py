@@ -30,8 +30,57 @@ def write(results: Results, target: Path) -> Results:
             "ranking.xlsx": lambda file: ranking_xlsx(results, file),
             "index.html": _text(lambda: page(results)),
             **{f"{name}.csv": _text(partial(table_csv, table)) for name, table in results.tables.items()},
+            **{name: _text(partial(str, written)) for name, written in results.texts.items()},
+            **_papers(results),
         },
     )
+
+
+def _plan_papers(results: Results) -> dict[str, Callable[[Path], None]]:
+    """Return the papers of the plan, where there is one."""
+    files: dict[str, Callable[[Path], None]] = {}
+    if results.papers is not None:
+        from siting.report.plan_document import plan_docx  # noqa: PLC0415  Word is asked for by few runs
+        from siting.report.plan_workbook import plan_xlsx  # noqa: PLC0415  as above
+
+        files["plan.xlsx"] = partial(plan_xlsx, results.papers)
+        files["plan.docx"] = partial(plan_docx, results.papers)
+        files["duties.csv"] = _text(partial(table_csv, results.papers.duties))
+    return files
+
+
+def _papers(results: Results) -> dict[str, Callable[[Path], None]]:
+    """Return the bureau's papers: the plan where there is a quota, the report where papers are asked for."""
+    files = _plan_papers(results)
+    block = results.settings.papers
+    if block is not None:
+        from siting.report.reasons_report import ReportOptions, reasons_report  # noqa: PLC0415  charts take seconds
+
+        options = ReportOptions(mark=block.watermark, approval=block.map_approval)
+        files["report.docx"] = lambda file: _drawn(reasons_report, results, file, options)
+    return files
+
+
+def _drawn(report: Callable[..., object], results: Results, file: Path, options: object) -> None:
+    report(results, file, options=options)
+
+
+PLANNED = ("plan", "need", "quota", "waiting", "price")
+"""How the names of the tables begin that a plan is written with."""
+
+
+def write_plan(results: Results, target: Path) -> Results:
+    """Write the files of a plan alone to `target`, whole or not at all, and return the results with their path."""
+    tables = {name: table for name, table in results.tables.items() if name.startswith(PLANNED)}
+    stamp = json.dumps(results.stamp, ensure_ascii=False, indent=1, allow_nan=False)
+    files: dict[str, Callable[[Path], None]] = {
+        **{f"{name}.csv": _text(partial(table_csv, table)) for name, table in tables.items()},
+        **{name: _text(partial(str, written)) for name, written in results.texts.items()},
+        **_plan_papers(results),
+        "problems.csv": _text(lambda: problems_csv(results)),
+        STAMP: _text(lambda: stamp),
+    }
+    return _whole(results, target, files)
 
 
 def write_screening(results: Results, target: Path) -> Results:
@@ -52,7 +101,7 @@ def write_screening(results: Results, target: Path) -> Results:
 
 def _written(results: Results, target: Path, own: Mapping[str, Callable[[Path], None]]) -> Results:
     """Write the files of a kind of run with those that every run has."""
-    stamp = json.dumps(results.stamp, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    stamp = json.dumps(results.stamp, ensure_ascii=False, indent=1, allow_nan=False)
     files: dict[str, Callable[[Path], None]] = {
         **own,
         "problems.csv": _text(lambda: problems_csv(results)),
@@ -60,6 +109,10 @@ def _written(results: Results, target: Path, own: Mapping[str, Callable[[Path], 
         "parcels.gpkg": lambda file: parcels_gpkg(results, file),
         STAMP: _text(lambda: stamp),
     }
+    return _whole(results, target, files)
+
+
+def _whole(results: Results, target: Path, files: Mapping[str, Callable[[Path], None]]) -> Results:
     with whole_folder(target) as folder:
         for name, write_one in files.items():
             write_file(folder / name, write_one)
