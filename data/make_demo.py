@@ -12,6 +12,7 @@ import pyogrio
 import rasterio
 import shapely
 from demo_files import write_points, write_table, write_vector
+from demo_market import make_need_ledger, priced
 from demo_people import TOWN_PEOPLE, enrol, make_estates, make_services
 from demo_town import (
     CENTRE,
@@ -37,6 +38,7 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 SEED = 20251231
 PEOPLE_SEED = 20251230
+MARKET_SEED = 20251229
 HEADCOUNTS = ((21400, 11600), (18200, 9900), (6300, 3400), (4700, 2500), (4100, 2200), (3200, 1700))
 REGIMENTS = {"sand": 2, "willow": 3, "wheat": 4, "gobi": 5}
 CELL_M = 60
@@ -312,7 +314,7 @@ def make_utilities(grids: dict[str, Grid]) -> Rows:
     spots: list[tuple[str, str, XY]] = [
         ("城区水厂", "供水厂站", grids["town"].at(7, 7, 0.6, 0.5)), ("城区污水处理厂", "污水厂站", local(3100, -2300)),
         ("110千伏城北变电站", "变电站", grids["town"].at(1, 7, 0.4, 0.6)), ("110千伏园区变电站", "变电站", local(-5600, -3350)),
-        ("城区热源厂", "热源厂", local(-2450, -1250)), ("园区热源厂", "热源厂", local(-5500, -4300)),
+        ("城区热源厂", "热源厂", grids["town"].at(3, 0, 0.3, 0.4)), ("园区热源厂", "热源厂", local(-5500, -4300)),
         ("燃气门站", "燃气站", local(-3000, -2300)),
     ]  # fmt: skip
     spots += [
@@ -356,6 +358,8 @@ def main(folder: Path) -> None:
     roads = make_roads(grids, links)
     lots = make_lots(rng, grids)
     parcels, taken = make_parcels(rng, grids, links, lots)
+    market = np.random.default_rng(MARKET_SEED)
+    parcels = priced(market, parcels)
     free = [lot for lot in lots if lot not in taken]
     river = make_river(grids["town"])
     buses, stops = make_buses(grids, roads)
@@ -374,6 +378,7 @@ def main(folder: Path) -> None:
     write_points(folder / "workplaces.csv", make_workplaces(rng, grids, free))
     write_points(folder / "utilities.csv", make_utilities(grids))
     write_table(folder / "waiting_list.csv", make_waiting_list(rng))
+    write_table(folder / "need_ledger.csv", make_need_ledger(market))
     write_elevation(folder / "elevation.tif", river)
 
 

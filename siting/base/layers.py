@@ -17,7 +17,8 @@ CodeSystem = Literal["", "planning_2023", "survey_2017"]
 OUR_COLUMNS: dict[str, tuple[str, ...]] = {
     "parcels": (
         *("id", "name", "unit", "kind", "origin", "far", "homes", "landuse", "jobs_on_site", "note", "owner"),
-        *("price", "market_price"),
+        *("price", "market_price", "purchase_price", "land_cost", "saleable_m2"),
+        *("available", "net_land", "responsible", "planned_use"),
         *("area_m2", "area_ha", "area_mu", "storeys", "renewal_area", "documents", "ready_date", "hidden_debt"),
         *("start_due", "started_on", "stopped_on", "built_share", "invested_share", "government_cause", "supplied_on"),
     ),
@@ -31,14 +32,14 @@ OUR_COLUMNS: dict[str, tuple[str, ...]] = {
     "raster": (),
     "utility": ("id", "name", "kind", "capacity", "ready_date"),
     "transit": ("id", "name", "headway_min"),
-    "demand": ("id", "unit", "group", "area_band", "persons", "date", "work_unit"),
+    "demand": ("id", "unit", "group", "area_band", "persons", "date", "work_unit", "applicant", "homes", "urgent"),
     "backdrop": ("id", "name", "kind"),
 }
 NUMBER_COLUMNS = frozenset(
     [
         *("far", "homes", "jobs_on_site", "speed_kmh", "jobs", "seats", "beds", "capacity", "persons"),
         *("population", "workers", "headway_min", "area_m2", "area_ha", "area_mu", "storeys"),
-        *("enrolled", "occupied", "settlement", "price", "market_price"),
+        *("enrolled", "occupied", "settlement", "price", "market_price", "purchase_price", "land_cost", "saleable_m2"),
         *("built_share", "invested_share"),
     ]
 )

@@ -1,8 +1,8 @@
 """What every block of declared text shares: frozen, unknown keys refused, no number read from text."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 SETTINGS_FILE = "siting.toml"
 
@@ -16,3 +16,14 @@ class Model(BaseModel):
     """A block of settings: frozen, unknown keys refused, no number read from text."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def tried(model: type[M], raw: object) -> M | None:
+    """Return a block as its model, None where it cannot be used; what is amiss is told elsewhere."""
+    try:
+        return TypeAdapter(model).validate_python(raw)
+    except ValidationError:
+        return None

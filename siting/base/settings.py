@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from siting.base.certificate_settings import CertificateBlock
 from siting.base.columns import Better, Direction, Evidence, Language, Mode, TravelMode
+from siting.base.finance_settings import FinanceBlock
 from siting.base.living_settings import (
     CalibrationBlock,
     DecayBlock,
@@ -22,7 +24,11 @@ from siting.base.living_settings import (
     VacancyBlock,
 )
 from siting.base.model import Model, Name, NotNegative, Number, Positive
+from siting.base.need_settings import NeedBlock
+from siting.base.papers_settings import PapersBlock
+from siting.base.quota_settings import QuotaBlock
 from siting.base.travel_settings import TravelBlock
+from siting.base.weights_settings import CombineBlock, WeightsBlock
 
 NAME = re.compile(r"[^\W\d]\w*")
 DISTANCES = ("nearest", "nearest_k", "balancing_time", "raam")
@@ -78,7 +84,8 @@ class Criterion(Model):
 
     demand: who competes for the places, `layer.column`. demand_per_home: what a home adds to it, for the access
     after building. cutoff_from: start of the interval up to `cutoff`. tau: minutes that weigh as much as a place
-    as full as the mean. shares: of people by mode of travel, for `multimodal`.
+    as full as the mean. shares: of people by mode of travel, for `multimodal`. weight: left out where `[weights]` finds
+    it. shape, with points, half or other: of the value between worst and best, see `score.value`.
     """
 
     name: Name
@@ -87,7 +94,11 @@ class Criterion(Model):
     better: Better
     worst: Number
     best: Number
-    weight: NotNegative
+    weight: NotNegative | None = None
+    shape: Literal["linear", "piecewise", "stepped", "saturating", "target"] = "linear"
+    points: tuple[Annotated[tuple[Number, Number], Field(strict=False)], ...] = Field(default=(), strict=False)
+    half: Number | None = None
+    other: Number | None = None
     mode: TravelMode | None = None
     direction: Direction = "to"
     cutoff: Positive | None = None
@@ -120,6 +131,11 @@ class Criterion(Model):
         shared = tuple(mode for mode in sorted(self.shares) if self.shares[mode] > 0)
         on_foot: tuple[TravelMode, ...] = ("walk",) if self.measure == "circle_coverage" else ()
         return shared or on_foot or (() if self.mode is None else (self.mode,))
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts in the score."""
+        return self.weight is not None and self.weight > 0
 
     @property
     def is_distance(self) -> bool:
@@ -217,12 +233,6 @@ class UtilityBlock(Model):
     evidence: Evidence = "U"
 
 
-class CombineBlock(Model):
-    """`[combine]`: how scores are combined."""
-
-    method: Literal["wsm"] = "wsm"
-
-
 class Settings(Model):
     """All settings of a project."""
 
@@ -231,6 +241,8 @@ class Settings(Model):
     screen: ScreenBlock = ScreenBlock()
     criterion: tuple[Criterion, ...] = Field(default=(), strict=False)
     combine: CombineBlock = CombineBlock()
+    weights: WeightsBlock | None = None
+    certificate: CertificateBlock = CertificateBlock()
     flag: dict[str, Flag] = Field(default_factory=dict)
     capacity: CapacityBlock = CapacityBlock()
     utility: dict[Name, UtilityBlock] = Field(default_factory=dict)
@@ -241,11 +253,15 @@ class Settings(Model):
     vacancy: VacancyBlock | None = None
     take_up: TakeUpBlock | None = None
     calibration: CalibrationBlock | None = None
+    finance: FinanceBlock | None = None
+    need: NeedBlock | None = None
+    quota: QuotaBlock | None = None
+    papers: PapersBlock | None = None
 
     @property
     def weighted(self) -> tuple[Criterion, ...]:
         """The criteria that count in the score."""
-        return tuple(criterion for criterion in self.criterion if criterion.weight > 0)
+        return tuple(criterion for criterion in self.criterion if criterion.counts)
 
 
 def layers_named(settings: Settings) -> frozenset[str]:

@@ -8,19 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from siting.base.addresses import is_database
+from siting.base.deciding_checks import cross_deciding, deciding_problems
 from siting.base.errors import Problem
 from siting.base.layers import COORDINATE_COLUMNS, OSM_ENDS, OUR_COLUMNS, Layer, LayerSettings
 from siting.base.living_checks import living_problems
 from siting.base.measure_checks import demand_problems, measure_problems, number_columns
-from siting.base.model import SETTINGS_FILE
+from siting.base.model import SETTINGS_FILE, tried
 from siting.base.road_rules import road_classes
 from siting.base.settings import Criterion, Flag, Of, Settings
 
 M = TypeVar("M", bound=BaseModel)
-LATER = {"weights": "6", "finance": "6", "quota": "6", "scenario": "8"}
+LATER = {"scenario": "8"}
 WANTED_ROLE = {"column": "parcels", "stop_frequency": "transit", "utility_cost": "utility"}
 SEARCHES = ("nearest", "nearest_k", "balancing_time")
 CIRCLE_SETS = ("must", "should")
@@ -46,6 +47,9 @@ RESERVED = frozenset(
         "rank_best",
         "rank_worst",
         "p_top",
+        "price_yuan_m2",
+        "price_ok",
+        "plan_year",
         "flags",
         "needs",
         "explanation",
@@ -76,6 +80,7 @@ def read_settings(raw: Mapping[str, Any], file: str = SETTINGS_FILE) -> tuple[Se
     criteria = _valid_items(Criterion, kept.get("criterion"))
     flags = _valid_flags(kept.get("flag"))
     problems += _criteria_problems(criteria, file, has_transit=_has_transit(kept))
+    problems += deciding_problems(kept, criteria)
     problems += _flag_problems(flags, criteria, kept.get("criterion"), file)
     return (None if problems else settings), problems
 
@@ -145,7 +150,11 @@ def cross_check(
         problems.append(Problem("missing_key", SETTINGS_FILE, "screen.slope", expected=", ".join(rasters) or "raster"))
     if only_screen:
         return problems
-    problems += [*_utility_problems(settings, by_name), *living_problems(settings, by_name)]
+    problems += [
+        *_utility_problems(settings, by_name),
+        *living_problems(settings, by_name),
+        *cross_deciding(settings, by_name),
+    ]
     names = tuple(measures)
     for criterion in settings.criterion:
         problems += _target_problems(criterion, by_name, names)
@@ -216,8 +225,6 @@ def _criteria_problems(criteria: list[Criterion], file: str, *, has_transit: boo
             found = f"better={criterion.better} worst={criterion.worst:g} best={criterion.best:g}"
             yield Problem("reference_points", file, where, found)
         yield from _travel_problems(criterion, file, has_transit=has_transit)
-    if criteria and not any(criterion.weight > 0 for criterion in criteria):
-        yield Problem("no_weight", file, "criterion.weight")
 
 
 def _travel_problems(criterion: Criterion, file: str, *, has_transit: bool) -> Iterator[Problem]:
@@ -273,24 +280,18 @@ def _flag_problems(
 def _further(criterion: Criterion) -> list[float]:
     """Return what else the search must reach: the floor, and the best point where farther is better."""
     best = [criterion.best] if criterion.better == "more" else []
+    best += [] if criterion.other is None else [criterion.other]
     return best if criterion.floor is None else [*best, criterion.floor]
 
 
 def _valid_items(model: type[Criterion], raw: object) -> list[Criterion]:
     items = raw if isinstance(raw, list) else []
-    return [item for item in (_try(model, each) for each in items) if item is not None]
+    return [item for item in (tried(model, each) for each in items) if item is not None]
 
 
 def _valid_flags(raw: object) -> dict[str, Flag]:
     items = raw.items() if isinstance(raw, dict) else ()
-    return {str(name): flag for name, flag in ((name, _try(Flag, each)) for name, each in items) if flag is not None}
-
-
-def _try(model: type[M], raw: object) -> M | None:
-    try:
-        return TypeAdapter(model).validate_python(raw)
-    except ValidationError:
-        return None
+    return {str(name): flag for name, flag in ((name, tried(Flag, each)) for name, each in items) if flag is not None}
 
 
 def validated(model: type[M], raw: Mapping[str, Any], file: str) -> tuple[M | None, list[Problem]]:
@@ -336,7 +337,7 @@ def _readable(raw: Any, path: tuple[int | str, ...]) -> str:
 def _step(raw: Any, step: int | str) -> Any:
     if isinstance(raw, dict):
         return raw.get(step)
-    return raw[step] if isinstance(raw, list) and isinstance(step, int) else None
+    return raw[step] if isinstance(raw, list) and isinstance(step, int) and step < len(raw) else None
 
 
 def _siblings(model: type[BaseModel], path: tuple[int | str, ...]) -> tuple[str, ...]:

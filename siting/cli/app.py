@@ -18,6 +18,7 @@ from siting.base.addresses import mask
 from siting.base.columns import Language
 from siting.base.errors import shorten
 from siting.base.texts import LANGUAGES, text
+from siting.cli.decisions import COMMANDS, outcome
 from siting.cli.printing import (
     HERE,
     AsJson,
@@ -35,9 +36,10 @@ from siting.cli.printing import (
 )
 from siting.network import store
 from siting.project import check as check_project
+from siting.project.planning import OUTCOMES
 from siting.project.run import BASE
 from siting.report import explain as explain_receipt
-from siting.report import read_receipts
+from siting.report import read_receipts, tree, tree_lines
 from siting.sources.download import download, is_address
 from siting.sources.project_files import language_of
 from siting.starter import demo_project, osm_project, place_project
@@ -143,6 +145,10 @@ def run_command(
 
         write_postgis(results, *mask(database), overwrite=overwrite)
     print_summary(results, language)
+    if results.plan is not None:
+        for sentence in outcome(results.plan, language):
+            typer.echo(printable(sentence))
+        raise typer.Exit(OUTCOMES.get(results.plan.status, 0))
 
 
 @app.command()
@@ -162,7 +168,15 @@ def screen(
 
 
 @app.command()
-def explain(parcel: str, project: ProjectOption = HERE, *, as_json: AsJson = False) -> None:
+def explain(
+    parcel: str,
+    project: ProjectOption = HERE,
+    *,
+    as_tree: Annotated[
+        bool, typer.Option("--tree", help="From the score down to each input / 由得分逐层到数据")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show the receipt of one parcel: why it stands where it stands."""
     opened = open_project(project)
     language = opened.settings.project.language
@@ -174,9 +188,10 @@ def explain(parcel: str, project: ProjectOption = HERE, *, as_json: AsJson = Fal
         near = same[:3] or get_close_matches(parcel, receipts, n=3, cutoff=0.3) or sorted(receipts)[:3]
         raise UsageError(Problem("no_such_parcel", found=parcel, expected=", ".join(near)))
     if as_json:
-        typer.echo(json.dumps(receipts[parcel], ensure_ascii=False, indent=1))
+        typer.echo(json.dumps({**receipts[parcel], "tree": tree(receipts[parcel])}, ensure_ascii=False, indent=1))
         return
-    for sentence in explain_receipt(receipts[parcel], language):
+    said = tree_lines(receipts[parcel], language) if as_tree else explain_receipt(receipts[parcel], language)
+    for sentence in said:
         typer.echo(shorten(sentence) if len(sentence) > 4000 else printable(sentence))
 
 
@@ -210,7 +225,7 @@ def criteria(folder: Folder = HERE) -> None:
             each.of,
             each.mode or "",
             f"{each.worst:g} → {each.best:g}",
-            f"{each.weight:g}",
+            f"{each.weight or 0:g}",
             f"{each.source} ({text(f'word.evidence_{each.evidence}', language)})",
         )
         for each in project.settings.criterion
@@ -227,6 +242,10 @@ def measures(folder: Annotated[Path | None, typer.Argument(help="Project folder 
         for each in access.MEASURES.values()
     ]
     print_table(("measure", "", "unit", "formula", "source"), rows, language)
+
+
+for _name, _command in COMMANDS:
+    app.command(name=_name)(_command)
 
 
 def main() -> None:

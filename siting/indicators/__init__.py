@@ -7,6 +7,7 @@ from siting.indicators.commute import CommuteBounds, commute_bounds
 from siting.indicators.commute_titles import COMMUTE_INDICATORS
 from siting.indicators.excess import ExcessCommute, excess_commute
 from siting.indicators.flows import Flows, flows
+from siting.indicators.home_wishes import wished_band
 from siting.indicators.inequality import inequality, inequality_table, lorenz, theil_parts
 from siting.indicators.jobs_housing import jobs_housing
 from siting.indicators.life_circles import circle_record, circle_summary, judge_circles
@@ -70,4 +71,5 @@ __all__ = [
     "utility_problems",
     "utility_reasons",
     "vacancy_index",
+    "wished_band",
 ]

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -74,7 +74,11 @@ class Network:
             msg = "a network from given times has no speeds that a season could change"
             raise ValueError(msg)
         ahead, back = (timed(self.edge_length_m, in_season(kmh, self.mode, season)) for kmh in self.edge_kmh.T)
-        other = replace(self, season=season, edge_forward_ms=ahead, edge_backward_ms=back)
+        return self._retimed(ahead, back, season=season)
+
+    def _retimed(self, ahead: Ints, back: Ints, **others: Any) -> "Network":
+        """Return the same streets with other times; what hangs on their shape alone is shared."""
+        other = replace(self, edge_forward_ms=ahead, edge_backward_ms=back, **others)
         shared = ("node_component", "component_sizes", "edge_component", "edge_group", "edge_is_major")
         other.__dict__.update({name: getattr(self, name) for name in shared})
         return other
@@ -90,6 +94,22 @@ class Network:
             for ms in (self.edge_forward_ms, self.edge_backward_ms)
         )
         return replace(self, season="summer", edge_forward_ms=ahead, edge_backward_ms=back, edge_kmh=None, turns=None)
+
+    def paced(self, factor: float) -> "Network":
+        """Return the same streets on which travel is `factor` times as fast; ways between doors and streets stay as they are.
+
+        Raises ValueError for a factor that is not above 0 and finite.
+        """
+        if not 0 < factor < np.inf:
+            msg = f"factor must be above 0, not {factor}"
+            raise ValueError(msg)
+        if factor == 1:
+            return self
+        ahead, back = (
+            np.where(ms >= 0, np.rint(ms / factor), CLOSED).astype(ms.dtype)
+            for ms in (self.edge_forward_ms, self.edge_backward_ms)
+        )
+        return self._retimed(ahead, back, edge_kmh=None)
 
     @property
     def metres_a_minute(self) -> float:

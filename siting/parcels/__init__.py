@@ -5,7 +5,7 @@ from siting.parcels.distances import distance_problems
 from siting.parcels.hit_reasons import evidence_of, reason_of
 from siting.parcels.hits import AREA_MIN, PARCEL_RULE, Hit
 from siting.parcels.idle import DATE_COLUMNS, check_idle, idle
-from siting.parcels.needs import Need, check_documents, needs, needs_text
+from siting.parcels.needs import NEEDS, Need, check_documents, closed_gates, gate_ids, needs, needs_text
 from siting.parcels.parcel_rules import parcel_problems
 from siting.parcels.screen import Constraint, screen
 from siting.parcels.sites import assemble, check_sites, in_site
@@ -15,6 +15,7 @@ from siting.parcels.units import given_unit, unit_of
 __all__ = [
     "AREA_MIN",
     "DATE_COLUMNS",
+    "NEEDS",
     "PARCEL_RULE",
     "Constraint",
     "Hit",
@@ -25,8 +26,10 @@ __all__ = [
     "check_documents",
     "check_idle",
     "check_sites",
+    "closed_gates",
     "distance_problems",
     "evidence_of",
+    "gate_ids",
     "given_unit",
     "idle",
     "in_site",

@@ -180,8 +180,23 @@ def _listed(open_needs: pd.DataFrame) -> list[tuple[Need, ...]]:
     return [tuples[int(pattern)] for pattern in patterns]
 
 
+def closed_gates(hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, frozenset[str]]:
+    """Return, by parcel, the ids of the needs that hold its gates closed."""
+    closed = _gates([hit for hit in hits if hit.gate != "open"], rules)
+    return {parcel: frozenset(need.id for need in needs) for parcel, needs in closed.items()}
+
+
+def gate_ids(rules: Mapping[str, Rule]) -> frozenset[str]:
+    """Return the ids of the needs that rules with a gate stand for."""
+    return frozenset(_needed(name, rule).id for name, rule in rules.items() if rule.action == "gate")
+
+
+def _needed(name: str, rule: Rule) -> Need:
+    return NEEDS.get(name.removeprefix("[rule].")) or _gate(name, rule)
+
+
 def _gates(hits: Iterable[Hit], rules: Mapping[str, Rule]) -> dict[str, list[Need]]:
-    needed = {name: NEEDS.get(name.removeprefix("[rule].")) or _gate(name, rule) for name, rule in rules.items()}
+    needed = {name: _needed(name, rule) for name, rule in rules.items()}
     found: dict[str, list[Need]] = {}
     for hit in hits:
         if hit.action == "gate" and hit.rule in needed:

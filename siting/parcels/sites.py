@@ -17,7 +17,7 @@ from siting.base.reasons import Reason
 from siting.parcels.documents import listed, plain
 from siting.parcels.parcel_rules import NEW_DEBT
 
-SUMS = ("homes", "jobs_on_site", "area_m2", "area_ha", "area_mu")
+SUMS = ("homes", "jobs_on_site", "area_m2", "area_ha", "area_mu", "land_cost", "saleable_m2")
 MEANS = ("far", "built_share")
 """Ratios of an area: the mean of the lots weighted by their area."""
 
@@ -206,5 +206,15 @@ def _earliest(cells: np.ndarray) -> str:
     return min(filter(None, cells), default="")
 
 
-JOINED = {"documents": _shared_documents, "hidden_debt": _worst_debt, "ready_date": _earliest}
-"""How the words of lots become that of their site: papers that all have, debt that any has, the first day."""
+def _latest(cells: np.ndarray) -> str:
+    """Return the last day, none where a lot has none: a site is free when all its lots are."""
+    return max(cells) if all(cells) else ""
+
+
+JOINED = {
+    "documents": _shared_documents,
+    "hidden_debt": _worst_debt,
+    "ready_date": _earliest,
+    "available": _latest,
+}
+"""How the words of lots become that of their site: papers that all have, debt that any has, the first or last day."""

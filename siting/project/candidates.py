@@ -214,6 +214,16 @@ class Candidates:
         return is_dwelling_now(self.table["landuse"], self._layer.settings.code_system)
 
     @property
+    def file(self) -> str:
+        """The source of the parcels layer."""
+        return self._layer.settings.source
+
+    @property
+    def code_system(self) -> str:
+        """The system of the land-use codes of the parcels."""
+        return self._layer.settings.code_system
+
+    @property
     def _layer(self) -> Layer:
         return self._reading.layer
 

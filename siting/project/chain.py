@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from datetime import date as Date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,13 @@ import pyproj
 from siting import score
 from siting.base.columns import Mode, Role, Status
 from siting.base.errors import InputProblems, Problem, stop_on_refusal
-from siting.base.layers import Layer
+from siting.base.layers import Layer, newest_day
 from siting.base.results import Results
-from siting.base.settings import Settings, layers_named
+from siting.base.settings import Settings
 from siting.network import Network
-from siting.parcels import DATE_COLUMNS
 from siting.project import judge, tables
 from siting.project.candidates import Candidates
+from siting.project.certified import Certified
 from siting.project.checks import (
     check_areas,
     check_distortion,
@@ -27,18 +28,25 @@ from siting.project.checks import (
     check_overlaps,
     check_use,
 )
+from siting.project.deciding import Deciding
 from siting.project.evaluate import Evaluator
 from siting.project.evaluation import Evaluation, ratings
+from siting.project.grounds import Grounds
 from siting.project.living import Living
 from siting.project.living_tables import LivingTables
 from siting.project.locate import check_places, check_shift
+from siting.project.papered import papers_of
+from siting.project.remarks import layers_used, natural, notes_on
 from siting.project.stages import Stages, input_digest
 from siting.project.streets import Streets
+from siting.project.verdicts import all_verdicts, finished
+from siting.project.weighing import weighed
 from siting.sources.layers import LayerReader, layers_by_role
 from siting.sources.reading import Reading
 
 Progress = Callable[[str], None]
-UNUSED_ROLES = ("raster", "utility", "transit", "demand")
+UNPACED = ("circle_coverage", "utility_cost", "stop_frequency")
+"""Measures in metres, yuan or departures, which no speed changes."""
 
 
 class Project:
@@ -53,21 +61,22 @@ class Project:
         workers: int | None = None,
     ) -> None:
         self.root = root
-        self.settings = settings
+        self.stated = settings
+        self.settings, self.weights, notes = weighed(settings)
         self.layers = layers
         self.workers = workers
         self.reader = LayerReader(root, pyproj.CRS.from_user_input(settings.project.crs))
         self.stage_folder: Path | None = None
         self.roles: frozenset[Role] | None = None
         self.say = progress
-        self._findings: list[Problem] = []
+        self._findings: list[Problem] = [*notes]
 
     @property
     def findings(self) -> tuple[Problem, ...]:
         """Every problem found so far, in a fixed order."""
         order = {"refuse": 0, "warn": 1, "mend": 2, "note": 3}
         found = {(p.code, p.file, p.where, p.found, p.expected, p.item): p for p in self._findings}
-        return tuple(sorted(found.values(), key=lambda p: (order[p.level], p.file, p.code, _natural(p.where), p.found)))
+        return tuple(sorted(found.values(), key=lambda p: (order[p.level], p.file, p.code, natural(p.where), p.found)))
 
     @cached_property
     def readings(self) -> dict[str, Reading]:
@@ -79,7 +88,7 @@ class Project:
             self._findings += found
             if reading is not None:
                 readings[layer.name] = reading
-                self._findings += _notes(reading, _named(self.settings))
+                self._findings += notes_on(reading, layers_used(self.settings))
         stop_on_refusal(self.findings)
         self._findings += check_use(self.settings, readings)
         self._findings += check_places(readings)
@@ -98,6 +107,11 @@ class Project:
         return Candidates(self.root, self.settings, self.layers, self.readings, self._findings)
 
     @property
+    def day(self) -> Date | None:
+        """The date of the documents: as set, else the newest of the layers."""
+        return self.settings.project.date or newest_day(self.layers)
+
+    @property
     def parcels(self) -> gpd.GeoDataFrame:
         """Usable parcels by id: name, unit, kind, origin, area_m2, homes and their own columns."""
         return self.candidates.table
@@ -114,13 +128,16 @@ class Project:
     @cached_property
     def evaluator(self) -> Evaluator:
         """What measures criteria on the parcels."""
+        return self._evaluator_on(self.streets)
+
+    def _evaluator_on(self, streets: Streets) -> Evaluator:
         places = {r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "places")}
         estimated = {layer.name: layer.settings.estimated for layer in self.layers}
         utilities = {
             r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "utility")
         }
         areas = {r.layer.name: r.table.set_index("id", drop=False) for r in layers_by_role(self.readings, "units")}
-        return Evaluator(self.parcels, {**places, **utilities}, estimated, self.streets, self.settings.utility, areas)
+        return Evaluator(self.parcels, {**places, **utilities}, estimated, streets, self.settings.utility, areas)
 
     @cached_property
     def screening(self) -> dict[str, judge.Verdict]:
@@ -135,11 +152,11 @@ class Project:
         """The evaluator with every network, timetable and snap at hand; raises InputProblems with all that is amiss."""
         problems: list[Problem] = []
         steps: list[Callable[[], object]] = [partial(self.evaluator.prepare, each) for each in self.settings.criterion]
-        for step in (*steps, self._joined_utilities, self._checked_living):
+        for step in (*steps, self._joined_utilities, self._checked_living, self._checked_grounds):
             try:
                 step()
             except InputProblems as error:
-                problems += error.problems
+                problems += [each for each in error.problems if each not in problems]
         self._findings += [*self.streets.findings, *self.evaluator.problems, *problems]
         stop_on_refusal(problems)
         self._findings += self.evaluator.parts(self.settings.criterion)
@@ -190,40 +207,59 @@ class Project:
     @cached_property
     def verdicts(self) -> dict[str, judge.Verdict]:
         """Status, reasons, flags and penalty of every parcel read."""
-        verdicts, evaluations = deepcopy(self.screening), self.evaluations
-        modes: list[Mode] = sorted(
-            {
-                mode
-                for each in self.settings.criterion
-                if each.weight > 0 or each.floor is not None
-                for mode in each.street_modes
-            }
-        )
-        for mode in modes:
-            judge.joined(verdicts, mode, self.evaluator.parcel_snaps(mode), self.settings.travel.snap)
-        for name, table in self.utility_tables.items():
-            judge.connected(verdicts, name, table, self.settings.utility[name])
-        for evaluation in evaluations.values():
-            judge.measured(verdicts, evaluation)
-        judge.flagged(verdicts, self.settings, evaluations)
-        return self._final(verdicts)
-
-    def _final(self, verdicts: dict[str, judge.Verdict]) -> dict[str, judge.Verdict]:
-        """Return verdicts with what the land and its papers say, and those of parcels that were never drawn."""
-        judge.add_reasons(verdicts, self.candidates.slope_unknown)
-        judge.add_reasons(verdicts, self.candidates.capacity["reasons"])
-        if not self.parcels.columns.intersection(DATE_COLUMNS).empty:
-            judge.add_reasons(verdicts, self.candidates.idleness["reasons"])
-        judge.flag_large_homes(verdicts, self.parcels["kind"], self.settings.capacity.mean_home_m2)
-        return {
-            **verdicts,
-            **{str(row["id"]): judge.unusable(row["reason"]) for _, row in self.candidates.lost.iterrows()},
-        }
+        found = all_verdicts(self.screening, self.settings, self.evaluator, self.evaluations, self.utility_tables)
+        return finished(found, self.settings, self.candidates)
 
     @cached_property
     def ranking(self) -> pd.DataFrame:
         """One row for every parcel read, best first; the columns of ranking.csv."""
-        return self._ranked.join(self.lived.columns(), on="parcel_id")
+        found = tables.certified(self._ranked, self.decided.columns())
+        return found.join(self.lived.columns(), on="parcel_id")
+
+    @cached_property
+    def decided(self) -> Deciding:
+        """What follows from the ranks: certificates, money, need and plan."""
+        return Deciding(
+            settings=self.settings,
+            layers=self.layers,
+            grounds=self.grounds,
+            readings=self.readings,
+            evaluator=self.evaluator,
+            living=self.living,
+            certified=self.certified,
+            utilities=self.utility_tables,
+            ranking=self._ranked,
+            tell=self._findings.append,
+        )
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """What a plan stands on before anything is ranked."""
+        return Grounds(self.settings, self.candidates)
+
+    def _checked_grounds(self) -> None:
+        found = self.grounds.problems()
+        self._findings += found
+        stop_on_refusal(found)
+
+    @cached_property
+    def certified(self) -> Certified:
+        """How far the ranks hold."""
+        self.say("certify")
+        scored = self._ranked.loc[self._ranked["rank"].notna(), "parcel_id"]
+        names = [criterion.name for criterion in self.settings.weighted]
+        values = pd.DataFrame({name: self.rated[name] for name in names}).reindex(scored)
+        penalty = pd.Series({parcel: self.verdicts[parcel].penalty for parcel in scored}, index=scored, dtype=float)
+        return Certified(self.settings, values, self.evaluations, penalty, self._paced, self.workers)
+
+    def _paced(self, factor: float) -> Mapping[str, Evaluation]:
+        """Return the criteria measured with all streets so many times as fast; others are as they were."""
+        self.say("measure")
+        evaluator, found = self._evaluator_on(self.streets.paced(factor)), dict(self.evaluations)
+        for criterion in self.settings.weighted:
+            if criterion.modes and criterion.measure not in UNPACED:
+                found[criterion.name] = evaluator.evaluate(criterion, self.left)
+        return found
 
     @cached_property
     def lived(self) -> LivingTables:
@@ -232,12 +268,17 @@ class Project:
         return LivingTables(self.living, self._ranked, raws, self.candidates.unit_names)
 
     @cached_property
+    def rated(self) -> Mapping[str, pd.Series]:
+        """The value 0..1 of every criterion, by parcel."""
+        return ratings(self.evaluations, score.valued)
+
+    @cached_property
     def _ranked(self) -> pd.DataFrame:
-        rated = {name: score.rounded(each) for name, each in ratings(self.evaluations, score.value).items()}
-        weights = {criterion.name: criterion.weight for criterion in self.settings.weighted}
-        values = pd.DataFrame({name: rated[name] for name in weights})
-        scores = score.combine(values, weights, method=self.settings.combine.method)
-        return tables.ranking(self.candidates, self.evaluations, rated, self.verdicts, scores, self.utility_tables)
+        weights = {criterion.name: float(criterion.weight or 0) for criterion in self.settings.weighted}
+        values = pd.DataFrame({name: self.rated[name] for name in weights})
+        combine = self.settings.combine
+        scores = score.combine(values, weights, method=combine.method, alpha=combine.alpha)
+        return tables.ranking(self.candidates, self.evaluations, self.rated, self.verdicts, scores, self.utility_tables)
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
@@ -254,14 +295,28 @@ class Project:
         found = tables.receipts(
             self.ranking, self.evaluations, self.verdicts, self.evaluator, self.candidates, self.utility_tables
         )
-        return tuple({**each, "living": self.lived.record(each["parcel_id"], at)} for at, each in enumerate(found))
+        return tuple(
+            {
+                **each,
+                "method": self.settings.combine.method,
+                "living": self.lived.record(each["parcel_id"], at),
+                **self.decided.record(each["parcel_id"], at),
+            }
+            for at, each in enumerate(found)
+        )
 
     @cached_property
     def stamp(self) -> dict[str, Any]:
         """What went in, by which versions, and what became of every row."""
         ranking = self.ranking
-        stamp = tables.stamp(self.settings, self.layers, self.readings, self.streets, self.evaluations, ranking)
-        return {**stamp, "other_files_sha256": dict(sorted(self._other_digests.items()))}
+        stamp = tables.stamp(self.stated, self.layers, self.readings, self.streets, self.evaluations, ranking)
+        weights = {each.name: each.weight for each in self.settings.weighted}
+        return {
+            **stamp,
+            "weights": weights,
+            "certificates": self.certified.stamp(),
+            "other_files_sha256": dict(sorted(self._other_digests.items())),
+        }
 
     def _joined_utilities(self) -> object:
         return self.utility_tables
@@ -276,7 +331,7 @@ class Project:
 
     def results(self) -> Results:
         """Return everything that a run found, not yet written."""
-        ranking, receipts = self.ranking, self.receipts
+        ranking, receipts, planning = self.ranking, self.receipts, self.decided.planning
         backdrop = {
             role: {r.layer.name: r.table for r in layers_by_role(self.readings, role)}
             for role in ("roads", "units", "places", "backdrop", "constraint", "utility")
@@ -292,12 +347,16 @@ class Project:
             receipts=receipts,
             parcels=self.parcels,
             backdrop=flat,
-            tables=self.lived.tables(),
+            tables={**self.lived.tables(), **self.decided.tables()},
+            texts=self.decided.texts(),
+            plan=None if planning is None else planning.plan,
+            papers=None if planning is None else papers_of(self.decided, planning, self.day),
         )
 
     def screened(self) -> Results:
         """Return what screening alone finds: status, reasons, homes and needs of every parcel; no travel, no ranks."""
-        found, verdicts = self.candidates, self._final(deepcopy(self.screening))
+        found = self.candidates
+        verdicts = finished(deepcopy(self.screening), self.settings, found)
         nothing = pd.Series(dtype=float)
         ranking = tables.ranking(found, {}, {}, verdicts, nothing, {})
         return Results(
@@ -331,28 +390,3 @@ class Project:
             except InputProblems as error:
                 self._findings += error.problems
         return self.findings
-
-
-def _notes(reading: Reading, named: frozenset[str]) -> list[Problem]:
-    settings, notes = reading.layer.settings, []
-    if settings.estimated:
-        notes.append(
-            Problem("estimated", settings.source, reading.layer.name, ", ".join(settings.estimated), level="note")
-        )
-    if reading.layer.role in UNUSED_ROLES and reading.layer.name not in named and reading.layer.role not in named:
-        notes.append(Problem("unused_layer", settings.source, reading.layer.name, level="note"))
-    return notes
-
-
-def _named(settings: Settings) -> frozenset[str]:
-    """Return the layers and roles that the travel settings and criteria make use of beyond places."""
-    used = {settings.travel.slope, settings.screen.slope, *layers_named(settings)}
-    used |= {block.layer for block in settings.utility.values()}
-    used |= {"demand"} if settings.vacancy is not None else set()
-    return frozenset(used | ({"transit"} if any(each.mode == "transit" for each in settings.criterion) else set()))
-
-
-def _natural(where: str) -> tuple[str, int]:
-    head, _, tail = where.partition(" ")
-    digits = tail.split(" ")[0]
-    return (head, int(digits)) if digits.isdigit() else (where, 0)

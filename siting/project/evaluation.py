@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +28,13 @@ class Evaluation:
     season: pd.Series | None = None
 
 
+def limit_of(criterion: Criterion) -> float:
+    """Return the reference point that nothing within the limit stands for."""
+    if criterion.other is not None:
+        return float(criterion.other)
+    return float(criterion.best if (criterion.better == "more") == criterion.is_distance else criterion.worst)
+
+
 def worse(parts: Sequence[Evaluation]) -> Evaluation:
     """Return, parcel by parcel, the worse of a criterion's seasons; nothing within the limit is farthest, or least."""
     first, *others = parts
@@ -53,15 +59,15 @@ def _season(first: Evaluation, other: Evaluation, is_worse: pd.Series, is_alike:
     return first.season.mask(is_worse, other.season).mask(is_alike, "both")
 
 
-def ratings(evaluations: Mapping[str, Evaluation], value: Callable[..., pd.Series]) -> Mapping[str, Any]:
+def ratings(
+    evaluations: Mapping[str, Evaluation], valued: Callable[[pd.Series, Criterion], pd.Series]
+) -> Mapping[str, pd.Series]:
     """Return the value 0..1 of every criterion.
 
-    Nothing within the limit is the farthest of a time, and the least of an amount: it counts 0, or 1 where that
-    is better (a nuisance far away), since the limit reaches at least to the best point.
+    Nothing within the limit is the farthest of a time, and the least of an amount: it counts as the worst point, or as
+    the best where far is better (a nuisance far away), since the limit reaches at least to it.
     """
     return {
-        name: value(each.raw, worst=each.criterion.worst, best=each.criterion.best).mask(
-            each.beyond, 1.0 if (each.criterion.better == "more") == each.criterion.is_distance else 0.0
-        )
+        name: valued(each.raw.mask(each.beyond, limit_of(each.criterion)), each.criterion)
         for name, each in evaluations.items()
     }

@@ -147,7 +147,7 @@ def measured(verdicts: Mapping[str, Verdict], evaluation: Evaluation) -> None:
             continue
         raw = float(evaluation.raw[parcel])
         if evaluation.apart[parcel]:
-            if criterion.weight > 0 or criterion.floor is not None:
+            if criterion.counts or criterion.floor is not None:
                 reason = Reason.of("disconnected", criterion.name, titles=titles, sentence="apart")
                 verdict.settle(Status.DISCONNECTED, reason)
                 _set_remote(verdict, reason.sentences)
@@ -166,7 +166,7 @@ def measured(verdicts: Mapping[str, Verdict], evaluation: Evaluation) -> None:
             if criterion.floor is not None and (criterion.better == "less") == criterion.is_distance:
                 verdict.settle(Status.EXCLUDED, _floor(criterion, titles, "floor_beyond", cutoff))
         elif np.isnan(raw):
-            if criterion.weight > 0 or criterion.floor is not None:
+            if criterion.counts or criterion.floor is not None:
                 verdict.settle(Status.NO_DATA, Reason.of("no_data", criterion.name, titles=titles))
         elif criterion.floor is not None and (
             raw < criterion.floor if criterion.better == "more" else raw > criterion.floor

@@ -75,13 +75,14 @@ class Living:
             self.tell(Problem("homes_unknown", SETTINGS_FILE, "capacity", level="warn"))
 
     def _check_units(self) -> None:
-        """Tell the rows of waiting lists and commuters whose unit is none of the project's."""
+        """Tell the rows of waiting lists and commuters whose unit is none of the project's; `[need]` tells of its own."""
         units = self.candidates.units
+        told = self.settings.need.ledgers if self.settings.need is not None else ()
         if units is None:
             return
         for reading in layers_by_role(self._readings, "demand"):
             for column in ("unit", "work_unit"):
-                if column not in reading.table.columns:
+                if column not in reading.table.columns or (column == "unit" and reading.layer.name in told):
                     continue
                 words = reading.table[column].astype(str)
                 strange = words[~unit_ids(words, units, self.candidates.unit_names).isin(units["id"].astype(str))]

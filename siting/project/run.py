@@ -9,14 +9,17 @@ from siting import access, report
 from siting.base.columns import Role
 from siting.base.errors import InputProblems, Problem, UsageError, stop_on_refusal
 from siting.base.layers import Layer
+from siting.base.model import SETTINGS_FILE
 from siting.base.results import Results
 from siting.project.chain import Progress, Project
+from siting.project.planning import Planning
 from siting.project.stages import forget_stages
 from siting.sources.archives import split_source
 from siting.sources.layers import LayerReader
 from siting.sources.project_files import read_project, stated_crs
 
 BASE = "base"
+PLAN = "plan"
 SCREEN = "screen"
 LACKS_A_RUN = {("missing_key", "criterion"), ("one_layer", "roads")}
 SCREENED_ROLES: frozenset[Role] = frozenset(["parcels", "units", "constraint", "raster"])
@@ -76,6 +79,31 @@ def run(
         written = report.write(results, target)
         forget_stages(stages)
     return written
+
+
+def make_plan(
+    folder: str | PathLike[str],
+    *,
+    out: str | PathLike[str] | None = None,
+    progress: Progress | None = None,
+    tell: Callable[[Problem], None] = lambda _: None,
+) -> tuple[Planning, Results]:
+    """Make the land-supply plan of a project alone, write its files to `maps/plan` (or `out`) and return both.
+
+    Raises as `run`, and UsageError where there is no quota, or none that the office stands by.
+    """
+    project = open_project(folder, progress=progress)
+    quota = project.settings.quota
+    if quota is None or not quota.confirmed:
+        raise UsageError(Problem("no_quota" if quota is None else "quota_unconfirmed", SETTINGS_FILE, "quota"))
+    target = Path(out) if out is not None else project.root / "maps" / PLAN
+    report.check_target(target, project.root, _inputs(project.root, project.layers))
+    with _held(target, tell):
+        results = project.results()
+        planning = project.decided.planning
+        assert planning is not None
+        _tell_changes(project, tell)
+        return planning, report.write_plan(results, target)
 
 
 def screen(

@@ -43,6 +43,17 @@ class Schools:
             evaluator.problems.append(said)
         return cls(name, block, free.clip(lower=0.0))
 
+    def nearest(self, evaluator: Evaluator, homes: pd.Series) -> pd.Series:
+        """Return the nearest of the schools, by parcel, in the first season; none where none is within reach."""
+        of = Of.parse(self.block.of) or Of(layer=self.block.of)
+        ends = (
+            evaluator.ends("", self.block.mode).only(homes.index),
+            evaluator.ends(of.layer, self.block.mode).only(self.free.index),
+        )
+        season = evaluator.streets.seasons[0]
+        reach = trips(evaluator.streets, *ends, mode=self.block.mode, season=season, cutoff=self.block.cutoff)
+        return access.nearest(reach)["place"]
+
     def places(self, evaluator: Evaluator, homes: pd.Series) -> pd.DataFrame:
         """Return needed, free and short places by parcel, in the season with the fewer free ones."""
         of = Of.parse(self.block.of) or Of(layer=self.block.of)

@@ -36,6 +36,7 @@ class Streets:
     def __init__(
         self, root: Path, readings: Mapping[str, Reading], travel: TravelBlock, progress: Progress, workers: int | None
     ) -> None:
+        self.pace = 1.0
         self.travel = travel
         self.workers = workers
         self.progress = progress
@@ -55,7 +56,7 @@ class Streets:
         """Return the streets of a mode in a season, the first of the project's where none is named."""
         asked = season or self.seasons[0]
         if (mode, asked) not in self._seasons:
-            self._seasons[mode, asked] = self._summer(mode).in_season(asked)
+            self._seasons[mode, asked] = self._summer(mode).in_season(asked).paced(self.pace)
         return self._seasons[mode, asked]
 
     def _summer(self, mode: Mode) -> Network:
@@ -107,6 +108,12 @@ class Streets:
         level: Level = "warn" if matched == "0" and known != "0" else "note"
         self.findings.append(Problem("restrictions", turns.restrictions, "drive", matched, known, level=level))
         return replace(net, turns=Turning(costs, banned.pairs), notes=net.notes + Counter(counts))
+
+    def paced(self, factor: float) -> "Streets":
+        """Return the same streets on which all travel is so many times as fast; timetables stay as they are."""
+        other = Streets(self._root, self._readings, self.travel, self.progress, self.workers)
+        other.pace, other.built = factor, self.built
+        return other
 
     @property
     def roads_file(self) -> str:

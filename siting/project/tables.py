@@ -70,6 +70,15 @@ def ranking(
     return rows.iloc[sequence].reset_index(drop=True)
 
 
+def certified(ranked: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
+    """Return a ranking with its certificates filled in and what else was decided of each parcel at its end."""
+    found = ranked.copy()
+    for name in CERTIFICATES:
+        cells = found["parcel_id"].map(decided[name])
+        found[name] = cells.astype("float64" if name == "p_top" else "Int64")
+    return found.join(decided.drop(columns=list(CERTIFICATES)), on="parcel_id")
+
+
 def indicators(
     units: gpd.GeoDataFrame | None, places: Sequence[Reading], ranked: pd.DataFrame, name_of: Callable[[str], str]
 ) -> pd.DataFrame:
@@ -182,7 +191,6 @@ def stamp(
         "engine": {name: list(each.plans) for name, each in evaluations.items() if each.plans},
         "parcels": {str(k): int(v) for k, v in ranked["status"].value_counts().sort_index().items()},
         "estimated": sorted({name for cell in ranked["estimated"] for name in cell.split("; ") if name}),
-        "certificates": "not computed by this version",
     }
 
 

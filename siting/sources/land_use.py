@@ -25,7 +25,7 @@ from siting.base.layers import Layer
 from siting.base.origins import origins
 from siting.sources.reading import Findings
 
-DAY_COLUMNS = ("start_due", "started_on", "stopped_on", "supplied_on")
+DAY_COLUMNS = ("start_due", "started_on", "stopped_on", "supplied_on", "available")
 SHARE_COLUMNS = ("built_share", "invested_share")
 YEARS = (1900, 2200)
 LISTED = 5

@@ -53,7 +53,6 @@ def test_the_demo_balances_and_warns_of_its_stray_road_and_of_streets_beyond_its
         "stray_roads",
         "no_elevation",
         "raster_no_data",
-        "utility_far_from_street",
         "unscreened",
     }
 

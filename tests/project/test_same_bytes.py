@@ -26,8 +26,8 @@ def test_two_runs_under_other_seeds_zones_and_locales_write_the_same_bytes(tmp_p
         assert done.returncode == 0, done.stderr.decode()
         seen.append(_files(out))
     assert set(seen[0]) == {
-        "index.html", "indicators.csv", "parcels.gpkg", "problems.csv", "ranking.csv", "ranking.xlsx", "receipts.jsonl",
-        "stamp.json",
+        "central_weights.csv", "certificates.csv", "index.html", "indicators.csv", "methods.csv", "parcels.gpkg", "problems.csv",
+        "ranking.csv", "ranking.xlsx", "receipts.jsonl", "rivals.csv", "stamp.json",
     }  # fmt: skip
     for other in seen[1:]:
         assert {name for name in other if other[name] != seen[0][name]} == set()
