@@ -8,7 +8,7 @@ from siting.base.catalogue import title
 from siting.base.columns import Language
 from siting.base.reasons import number_text
 from siting.base.texts import section, text
-from siting.report.run_tables import RunTables, is_known, listed, named, plain
+from siting.report.run_tables import Receipt, RunTables, is_known, listed, named, plain
 from siting.report.site_facts import (
     criteria_of,
     evidence_words,
@@ -22,6 +22,8 @@ from siting.report.site_facts import (
 )
 
 NOTHING = "—"
+COLUMNS_MAX = 6
+"""Of criteria side by side on a standing page."""
 
 
 @dataclass(frozen=True)
@@ -140,19 +142,37 @@ def screening(run: RunTables, ids: Sequence[str], language: Language) -> Grid:
     return grid(("parcel", "found"), rows, language, widths=(1.6, 11))
 
 
-def by_criterion(run: RunTables, ids: Sequence[str], topics: Sequence[str], language: Language) -> Grid:
-    """Return measured values and scores of the criteria of some topics; a parcel out of the ranking says why."""
-    rows = []
-    for parcel in ids:
-        each = run.receipts[parcel]
-        if is_stopped(each):
-            said = text(f"status.{each['status']}", language)
-            rows.append((plain(parcel), NOTHING, said, NOTHING))
-            continue
+def by_criterion(run: RunTables, ids: Sequence[str], topics: Sequence[str], language: Language) -> tuple[Grid, ...]:
+    """Return measured values with scores, a row a parcel and a column a criterion of some topics, a few to a table.
+
+    A parcel out of the ranking says why.
+    """
+    receipts = {parcel: run.receipts[parcel] for parcel in ids}
+    titles: dict[str, str] = {}
+    for each in receipts.values():
         for found in (one for topic in topics for one in criteria_of(topic, each)):
-            score = NOTHING if found["score"] is None else f"{found['score']:.2f}"
-            rows.append((plain(parcel), plain(found[f"title_{language}"]), measured(found, language), score))
-    return grid(("parcel", "criterion", "value", "score"), rows, language, widths=(1.6, 5, 3, 1), numbers=(3,))
+            titles.setdefault(found["name"], plain(found[f"title_{language}"]))
+    names, first = list(titles), section("reasons.head", language)["parcel"]
+    tables = []
+    for start in range(0, len(names), COLUMNS_MAX):
+        shown = names[start : start + COLUMNS_MAX]
+        rows = [(named(each, language), *_measured(each, topics, shown, language)) for each in receipts.values()]
+        widths = (3.2, *([12 / len(shown)] * len(shown)))
+        tables.append(Grid((first, *(titles[name] for name in shown)), tuple(rows), widths))
+    return tuple(tables)
+
+
+def _measured(each: Receipt, topics: Sequence[str], names: Sequence[str], language: Language) -> list[str]:
+    if is_stopped(each):
+        return [text(f"status.{each['status']}", language), *[NOTHING] * (len(names) - 1)]
+    found = {one["name"]: one for topic in topics for one in criteria_of(topic, each)}
+    cells = []
+    for name in names:
+        one = found.get(name)
+        score = "" if one is None or one["score"] is None else f"{one['score']:.2f}"
+        bracket = f"（{score}）" if language == "zh" else f" ({score})"
+        cells.append(NOTHING if one is None else measured(one, language) + (bracket if score else ""))
+    return cells
 
 
 def circles(run: RunTables, ids: Sequence[str], language: Language) -> Grid:

@@ -132,13 +132,13 @@ def _limits(run: RunTables, ids: Sequence[str], language: Language) -> Iterator[
 
 
 def _transport(run: RunTables, ids: Sequence[str], language: Language) -> Iterator[Block]:
-    made = tables.by_criterion(run, ids, ("transport", "commute", "other"), language)
-    yield from _one_table("transport", made, language)
+    yield _say("transport", language)
+    yield from tables.by_criterion(run, ids, ("transport", "commute", "other"), language)
 
 
 def _services(run: RunTables, ids: Sequence[str], language: Language) -> Iterator[Block]:
-    made = tables.by_criterion(run, ids, ("services",), language)
-    yield from _one_table("services", made, language)
+    yield _say("services", language)
+    yield from tables.by_criterion(run, ids, ("services",), language)
     found = tables.circles(run, ids, language)
     if found.rows:
         yield from _one_table("circle", found, language)
