@@ -4,16 +4,18 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from siting.base.columns import Language
 from siting.base.departments import departments
 from siting.base.errors import Problem
 from siting.base.model import SETTINGS_FILE, Model
+from siting.base.texts import text
 
 
 class PapersBlock(Model):
     """`[papers]`: names and marks of the papers; what is left empty stays empty on paper, to be filled in by hand.
 
     division: whose plan it is (第十师北屯市). prepared_by, checked_by, approved_by: names below the tables. watermark:
-    stands at the head of every page; empty for none. map_approval: the number (审图号) that a published map needs.
+    stands at the head of every page, 内部 (internal) where left out; empty for none. map_approval: the number (审图号) that a published map needs.
     departments: in place of the shipped ones, by the id of the need (`base/departments.csv`).
     """
 
@@ -21,9 +23,13 @@ class PapersBlock(Model):
     prepared_by: str = Field(default="", max_length=100)
     checked_by: str = Field(default="", max_length=100)
     approved_by: str = Field(default="", max_length=100)
-    watermark: str = Field(default="内部", max_length=40)
+    watermark: str | None = Field(default=None, max_length=40)
     map_approval: str = Field(default="", max_length=100)
     departments: Mapping[str, str] = Field(default_factory=dict)
+
+    def mark(self, language: Language) -> str:
+        """Return what stands at the head of every page."""
+        return text("papers.word.internal", language) if self.watermark is None else self.watermark
 
 
 def papers_problems(block: PapersBlock, own_needs: frozenset[str] = frozenset()) -> list[Problem]:

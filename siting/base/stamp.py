@@ -6,10 +6,25 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 """Of the files of a run; raised when their meaning changes, so that no version reads them wrongly."""
 
-PACKAGES = ("numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "networkx", "xlsxwriter")
+PACKAGES = (
+    *(
+        "numpy",
+        "scipy",
+        "pandas",
+        "geopandas",
+        "shapely",
+        "pyproj",
+        "pyogrio",
+        "networkx",
+        "numba",
+        "pyarrow",
+        "rasterio",
+    ),
+    *("POT", "xlsxwriter", "python-docx", "matplotlib"),
+)
 
 
 @dataclass(frozen=True)

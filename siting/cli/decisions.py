@@ -125,7 +125,7 @@ def compare(
     stem = "_".join(_plain(parcel) for parcel in parcels)[:80]
     comparison_xlsx(table, folder / f"{stem}.xlsx", language, title=title)
     comparison_docx(
-        table, folder / f"{stem}.docx", language, title=title, mark="" if block is None else block.watermark
+        table, folder / f"{stem}.docx", language, title=title, mark="" if block is None else block.mark(language)
     )
     typer.echo(text("cli.compared", language, path=folder / stem))
 

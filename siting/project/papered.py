@@ -51,7 +51,7 @@ def papers_of(decided: Deciding, planning: Planning, day: Date | None) -> Papers
         prepared_by=block.prepared_by,
         checked_by=block.checked_by,
         approved_by=block.approved_by,
-        watermark=block.watermark,
+        watermark=block.mark(language),
         map_approval=block.map_approval,
         sources=tuple(_sources(settings, language)),
         unknown=tuple(_unknown(planning, language)),

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,7 @@ def input_digest(settings: Settings, readings: Mapping[str, Reading], others: Ma
         "layers": {name: each.layer.model_dump(mode="json") for name, each in sorted(readings.items())},
         "inputs": {name: sorted(each.digests) for name, each in sorted(readings.items())},
         "others": dict(sorted(others.items())),
-        "versions": {**versions(), **{name: version(name) for name in ("numba", "pyarrow")}},
+        "versions": versions(),
         "code": _code_digest(),
     }
     return digest([json.dumps(said, sort_keys=True).encode()])

@@ -21,6 +21,7 @@ def write(results: Results, target: Path) -> Results:
 
     The folder appears whole or not at all; raises UsageError where it cannot be written.
     """
+    results = _with_fonts(results)
     return _written(
         results,
         target,
@@ -34,6 +35,16 @@ def write(results: Results, target: Path) -> Results:
             **_papers(results),
         },
     )
+
+
+def _with_fonts(results: Results) -> Results:
+    """Return results that say so where charts and maps of the report lack Chinese letters on this machine."""
+    if results.settings.papers is None:
+        return results
+    from siting.report.chart_fonts import lettering  # noqa: PLC0415  charts take seconds to load
+
+    note = lettering(results.settings.project.language)[2]
+    return results if note is None else replace(results, findings=(*results.findings, note))
 
 
 def _plan_papers(results: Results) -> dict[str, Callable[[Path], None]]:
@@ -56,7 +67,8 @@ def _papers(results: Results) -> dict[str, Callable[[Path], None]]:
     if block is not None:
         from siting.report.reasons_report import ReportOptions, reasons_report  # noqa: PLC0415  charts take seconds
 
-        options = ReportOptions(mark=block.watermark, approval=block.map_approval)
+        language = results.settings.project.language
+        options = ReportOptions(mark=block.mark(language), approval=block.map_approval)
         files["report.docx"] = lambda file: _drawn(reasons_report, results, file, options)
     return files
 

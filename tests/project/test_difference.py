@@ -186,7 +186,7 @@ def test_strangers_are_told(tmp_path: Path) -> None:
     [
         ("stamp.json", None, "no_run"),
         ("stamp.json", "[]", "damaged_run"),
-        ("stamp.json", '{"format": 2, "sett', "damaged_run"),
+        ("stamp.json", '{"format": 3, "sett', "damaged_run"),
         ("stamp.json", '{"format": 1}', "other_format"),
         ("receipts.jsonl", None, "no_run"),
         ("receipts.jsonl", "", "damaged_run"),
