@@ -5,6 +5,7 @@ it, most score-weighted homes, least cost on both ledgers together, and a fixed 
 all of these. Source: methods of lexicographic goal programming (Ignizio 1976); the order is the city's 以需定建.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -174,7 +175,11 @@ def _cost(whole: Programme, stages: Stages, chosen: Bools, clock: Clock, gap: fl
     kept = at_most(-points, -float(points[chosen].sum()))
     aim = replace(_aim(whole, steps, short=stages.short, excess=stages.excess), rows=(kept,))
     cost = _kept(whole, stages, strive(whole, aim, seconds=clock.left(0.6), gap=gap, start=chosen), steps)
-    stages.note(3, cost, whole.cost_step())
+    # steps are for comparing; what is told is the sum itself
+    yuan = math.fsum(whole.candidates.cost[whole.parcel[stages.chosen]].tolist())
+    bound = yuan - (cost.value - cost.bound) * whole.cost_step()
+    stages.timed = stages.timed or cost.timed
+    stages.rounds.append(Round(NAMES[3], yuan, bound, cost.gap, cost.end))
     return cost.end
 
 

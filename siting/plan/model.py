@@ -159,25 +159,23 @@ def candidates(parcels: pd.DataFrame, limits: Limits) -> Candidates:
     _check_parcels(parcels, limits)
     order = sorted(range(len(parcels)), key=lambda row: str(parcels.index[row]))
     table = parcels.iloc[order]
-    reason = pd.Series("", table.index, dtype=object)
+    reason = np.full(len(table), "", object)
     _mark(reason, ~table["allowed"].astype("boolean").fillna(False).to_numpy(bool), "not_allowed")
     _mark(reason, ~(table["homes"].to_numpy(np.float64, na_value=np.nan) > 0), "no_homes")
-    _mark(reason, table["score"].isna().to_numpy(), "no_score")
-    _mark(reason, table["first_year"].isna().to_numpy(), "no_first_year")
+    for name, code in (("score", "no_score"), ("first_year", "no_first_year")):
+        _mark(reason, table[name].isna().to_numpy(), code)
     for ledger, amounts in limits.budgets.items():
         if any(amount is not None for amount in amounts):
             _mark(reason, table[LEDGERS[ledger]].isna().to_numpy(), "money_unknown")
-    priced = [name for name in COST_COLUMNS if table.loc[reason == "", name].notna().any()]
+    priced = [name for name in COST_COLUMNS if table[name].notna().to_numpy()[reason == ""].any()]
     for name in priced:
         _mark(reason, table[name].isna().to_numpy(), "money_unknown")
-    kept = table[(reason == "").to_numpy()]
-    late = kept.index[(kept["first_year"] > limits.years[-1]).to_numpy(bool)]
-    told = reason.copy()
-    told[late] = "too_late"
-    told = told[told != ""]
+    kept = table[reason == ""]
+    _mark(reason, table["first_year"].to_numpy(np.float64, na_value=np.nan) > limits.years[-1], "too_late")
     cost = kept[priced].to_numpy(np.float64, na_value=np.nan).sum(axis=1) if priced else None
-    own = table["reason"] if "reason" in table else pd.Series("", table.index)
-    left = pd.DataFrame({"parcel_id": told.index, "code": told.to_numpy(), "reason": own[told.index].to_numpy()})
+    told = reason != ""
+    own = table["reason"].to_numpy(object) if "reason" in table else np.full(len(table), "", object)
+    left = pd.DataFrame({"parcel_id": table.index[told], "code": reason[told], "reason": own[told]})
     return Candidates(kept, cost, left)
 
 
@@ -239,8 +237,8 @@ def _check_parcels(parcels: pd.DataFrame, limits: Limits) -> None:
         _refuse("parcels: x and y must be known where limits.apart is set")
 
 
-def _mark(reason: pd.Series, hit: npt.NDArray[np.bool_], code: str) -> None:
-    reason[hit & (reason == "").to_numpy()] = code
+def _mark(reason: npt.NDArray[np.object_], hit: npt.NDArray[np.bool_], code: str) -> None:
+    reason[hit & (reason == "")] = code
 
 
 def _refuse(message: str) -> None:

@@ -148,6 +148,9 @@ def _highs(programme: Programme, aim: Aim, seconds: float, gap: float, nodes: in
         return Answer("time_limit", None, np.nan, bound)
     chosen = np.asarray(found.x[: programme.count] > 0.5, np.bool_)
     value = value_of(programme, aim.objective, chosen, found.x)
+    if found.status == 0 and not programme.count:
+        # without a yes or no to find, HiGHS gives no bound beside the optimum
+        bound = value
     if np.isfinite(bound):
         bound = min(value, _whole(bound, 1e-6 * scale) if not programme.slacks else bound)
     reached = gap_between(value, bound)

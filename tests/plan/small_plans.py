@@ -12,6 +12,14 @@ COLUMNS = ["unit", "kind", "homes", "score", "cost_yuan", "first_year"]
 LEDGER_COLUMNS = {"land": "land_yuan", "public": "public_yuan", "purchase": "purchase_yuan"}
 
 
+Rows = dict[str, dict[str, object]]
+
+
+def rows_of(table: pd.DataFrame | Rows) -> Rows:
+    """Return parcels by id, which is quicker to ask a thousand times than a table."""
+    return table if isinstance(table, dict) else table.to_dict("index")
+
+
 def parcels(rows: dict[str, tuple[object, ...]], **columns: object) -> pd.DataFrame:
     """Return parcels from id -> unit, kind, homes, score, cost_yuan, first_year; other columns as given or 0."""
     table = pd.DataFrame.from_dict(rows, orient="index", columns=COLUMNS).rename_axis("parcel_id")
@@ -70,7 +78,7 @@ def random_case(seed: int) -> tuple[pd.DataFrame, Limits]:
         need=sometimes((pairs[2],), ()),
         must=sometimes((names[0],), ()),
         must_not=sometimes((names[-1],), ()),
-        schools=sometimes((School("S", 12.0, {name: 5.5 for name in names[:3]}),), ()),
+        schools=sometimes((School("S", 12.0, dict.fromkeys(names[:3], 5.5)),), ()),
         year_factors=sometimes((1.0, 0.9), ()),
     )
     # parcels of a unit without a quota make a unit_over of no unit harmless
@@ -89,8 +97,9 @@ def every_plan(table: pd.DataFrame, limits: Limits) -> Best | None:
     """Return the best of all plans by trying each; None where no plan keeps the limits."""
     best: Best | None = None
     options = [[None, *(year for year in limits.years if year >= first)] for first in table["first_year"]]
+    names, table = list(table.index), rows_of(table)
     for choice in product(*options):
-        plan = {name: year for name, year in zip(table.index, choice, strict=True) if year is not None}
+        plan = {name: year for name, year in zip(names, choice, strict=True) if year is not None}
         if not keeps(table, limits, plan):
             continue
         value = worth(table, limits, plan)
@@ -101,8 +110,9 @@ def every_plan(table: pd.DataFrame, limits: Limits) -> Best | None:
     return best
 
 
-def misses(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -> tuple[int, int]:
+def misses(table: pd.DataFrame | Rows, limits: Limits, plan: dict[str, int]) -> tuple[int, int]:
     """Return homes short and homes in excess of what is asked and allowed."""
+    rows = rows_of(table)
     short = excess = 0
     for t, year in enumerate(limits.years):
         over = limits.over[t] if limits.over else 0
@@ -112,27 +122,28 @@ def misses(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -> tuple[i
             cells.append((unit, own[t], limits.unit_over[unit][t] if unit in limits.unit_over else over + rest))
         for unit, asked, beyond in cells:
             homes = sum(
-                int(table.loc[name, "homes"])
+                int(rows[name]["homes"])
                 for name, when in plan.items()
-                if when == year and unit in (None, table.loc[name, "unit"])
+                if when == year and unit in (None, rows[name]["unit"])
             )
             short += max(0, asked - homes)
             excess += max(0, homes - asked - beyond)
     return short, excess
 
 
-def worth(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -> tuple[float, ...]:
+def worth(table: pd.DataFrame | Rows, limits: Limits, plan: dict[str, int]) -> tuple[float, ...]:
     """Return the aims of a plan, each to be least, in their order."""
+    rows = rows_of(table)
     factors = dict(zip(limits.years, limits.year_factors or (1.0,) * len(limits.years), strict=True))
     points = sum(
-        int(np.floor(1000 * table.loc[name, "homes"] * table.loc[name, "score"] * factors[year] + 0.5))
+        int(np.floor(1000 * rows[name]["homes"] * rows[name]["score"] * factors[year] + 0.5))
         for name, year in plan.items()
     )
-    cost = sum(table.loc[name, "cost_yuan"] + table.loc[name, "public_yuan"] for name in plan)
+    cost = sum(rows[name]["cost_yuan"] + rows[name]["public_yuan"] for name in plan)
     return (*misses(table, limits, plan), -points, float(cost))
 
 
-def keeps(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -> bool:
+def keeps(table: pd.DataFrame | Rows, limits: Limits, plan: dict[str, int]) -> bool:
     """Say whether a plan keeps every limit but the quotas."""
     return (
         _keeps_money(table, limits, plan)
@@ -142,25 +153,28 @@ def keeps(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -> bool:
     )
 
 
-def _keeps_money(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -> bool:
+def _keeps_money(table: pd.DataFrame | Rows, limits: Limits, plan: dict[str, int]) -> bool:
+    rows = rows_of(table)
     for ledger, amounts in limits.budgets.items():
         for year, amount in zip(limits.years, amounts, strict=True):
-            used = sum(table.loc[name, LEDGER_COLUMNS[ledger]] for name, when in plan.items() if when == year)
+            used = sum(rows[name][LEDGER_COLUMNS[ledger]] for name, when in plan.items() if when == year)
             if amount is not None and used > amount + 0.005:
                 return False
     return all(sum(school.pupils.get(name, 0) for name in plan) <= max(0, school.free) for school in limits.schools)
 
 
-def _keeps_shares(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -> bool:
+def _keeps_shares(table: pd.DataFrame | Rows, limits: Limits, plan: dict[str, int]) -> bool:
+    rows = rows_of(table)
     if limits.stock_share is None:
         return True
-    homes = sum(table.loc[name, "homes"] for name in plan)
-    stock = sum(table.loc[name, "homes"] for name in plan if table.loc[name, "kind"] == "stock")
+    homes = sum(rows[name]["homes"] for name in plan)
+    stock = sum(rows[name]["homes"] for name in plan if rows[name]["kind"] == "stock")
     return limits.stock_share[0] * homes - 1e-9 <= stock <= limits.stock_share[1] * homes + 1e-9
 
 
-def _keeps_distance(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -> bool:
+def _keeps_distance(table: pd.DataFrame | Rows, limits: Limits, plan: dict[str, int]) -> bool:
     """Try every set of planned parcels: those near each other two by two hold no more than is allowed."""
+    rows = rows_of(table)
     apart = limits.apart
     if apart is None:
         return True
@@ -169,11 +183,11 @@ def _keeps_distance(table: pd.DataFrame, limits: Limits, plan: dict[str, int]) -
         for picks in product([False, True], repeat=len(names)):
             group = [name for name, pick in zip(names, picks, strict=True) if pick]
             near = all(
-                np.hypot(*(table.loc[one, ["x", "y"]] - table.loc[two, ["x", "y"]])) <= apart.within_m
+                np.hypot(rows[one]["x"] - rows[two]["x"], rows[one]["y"] - rows[two]["y"]) <= apart.within_m
                 for one in group
                 for two in group
             )
-            if near and sum(table.loc[name, "homes"] for name in group) > apart.homes:
+            if near and sum(rows[name]["homes"] for name in group) > apart.homes:
                 return False
     return True
 
