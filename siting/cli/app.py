@@ -18,6 +18,7 @@ from siting.base.addresses import mask
 from siting.base.columns import Language
 from siting.base.errors import shorten
 from siting.base.texts import LANGUAGES, text
+from siting.cli import weights
 from siting.cli.decisions import COMMANDS, outcome
 from siting.cli.printing import (
     HERE,
@@ -246,6 +247,7 @@ def measures(folder: Annotated[Path | None, typer.Argument(help="Project folder 
 
 for _name, _command in COMMANDS:
     app.command(name=_name)(_command)
+weights.register(app)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Who is to be weighed: the criteria of siting.toml that a weight is asked for, and the weights that they have now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from siting.base.errors import Problem, UsageError, stop_on_refusal
 from siting.base.model import SETTINGS_FILE, tried
 from siting.base.settings import Criterion
 from siting.base.settings_checks import read_settings
+from siting.base.texts import text
 from siting.base.weights_settings import BLOCK, JudgeBlock, WeightsBlock, weights_problems
 from siting.score import weights_of
 from siting.score.elicited import as_shares
@@ -23,10 +24,10 @@ NEEDED = ("project", "travel", "criterion")
 class Weighable:
     """The criteria to be weighed, in the order of siting.toml.
 
-    stated: names of those that have a `weight` there, which would have to go. shown_only: those with a weight of 0, which are not
-    asked about. now: present weights by name, adding up to 1; empty where there are none that can be used. former: the method of the
-    present `[weights]`, ? where it cannot be used, empty where there is none. judges: those of the
-    present `[weights]` whose comparisons fit these criteria; dropped: names of those whose do not.
+    stated: names of those that have a `weight` there, which would have to go. shown_only: those with a weight of 0, which are
+    not asked about. now: present weights by name, adding up to 1; empty where there are none that can be used. former: the
+    method of the present `[weights]`, ? where it cannot be used, empty where there is none. judges: those of the present
+    `[weights]` whose comparisons fit these criteria; dropped: names of those whose do not.
     """
 
     criteria: tuple[Criterion, ...]
@@ -46,6 +47,14 @@ class Weighable:
     def caption(self, name: str) -> str:
         """Return the title of a criterion in the language of the project."""
         return next(each.caption(self.language) for each in self.criteria if each.name == name)
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a sentence of the dialogue in the language of the project."""
+        return text(f"asking.{key}", self.language, **values)
+
+    def joined(self, titles: Iterable[str]) -> str:
+        """Return titles as one list in the language of the project."""
+        return ("、" if self.language == "zh" else ", ").join(titles)
 
 
 def weighable(table: Mapping[str, Any]) -> Weighable:

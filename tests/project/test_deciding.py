@@ -59,7 +59,9 @@ def test_a_weight_beside_weights_is_refused_and_so_is_none_at_all(tmp_path: Path
 
 
 def test_bands_bend_a_score_and_nothing_within_the_limit_stays_the_worst(tmp_path: Path) -> None:
-    bands = small_project.SETTINGS.replace('name = "school"', 'name = "school"\nshape = "stepped"\npoints = [[15, 1], [45, 0.4]]')
+    bands = small_project.SETTINGS.replace(
+        'name = "school"', 'name = "school"\nshape = "stepped"\npoints = [[15, 1], [45, 0.4]]'
+    )
     rows = siting.run(small_project.write(tmp_path / "p", bands)).ranking.set_index("parcel_id")
     # on foot: P1 (10 + 750) / 75 = 10.1 min, P2 40.1 min, P3 beyond an hour
     assert rows.loc[["P1", "P2", "P3"], "school_score"].tolist() == [1.0, 0.4, 0.0]
@@ -137,7 +139,9 @@ def test_a_closed_gate_without_a_day_is_not_planned_and_with_one_is_planned_afte
         'clause = "made up"\n'
     )
     for number, day in enumerate(["", 'gate_ready = { "gate:gate" = 2027-02-01 }\n']):
-        folder = planned_town.write(tmp_path / f"p{number}", QUOTA.replace("portfolios = 0\n", f"portfolios = 0\n{day}"))
+        folder = planned_town.write(
+            tmp_path / f"p{number}", QUOTA.replace("portfolios = 0\n", f"portfolios = 0\n{day}")
+        )
         own = planned_town.parcels().iloc[[0]][["geometry"]].assign(名称="查")
         own.to_file(folder / "data/gate.gpkg")
         (folder / "layers/gate.toml").write_text(gate, "utf-8")

@@ -69,7 +69,9 @@ def test_a_far_parcel_changes_neither_score_nor_order_of_the_others(combine: str
     assert kept.tolist() == one.index.tolist()
 
 
-def test_all_layers_moved_by_the_same_way_give_the_same_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_layers_moved_by_the_same_way_give_the_same_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = ranked(small_project.write(tmp_path / "one"))
     monkeypatch.setattr(small_project, "X0", X0 + 7000)
     monkeypatch.setattr(small_project, "Y0", Y0 - 4000)
