@@ -11,9 +11,10 @@ from pydantic import Field, model_validator
 
 from siting.base.columns import Evidence
 from siting.base.errors import Problem
-from siting.base.model import SETTINGS_FILE, Model, Positive
+from siting.base.model import SETTINGS_FILE, Model
 
 Share = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+Pace = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)]
 CHOICES = ("draws", "world_draws", "top", "shown")
 """Keys that have a default: choices of ours on effort and display, guesses (G), printed with the certificates."""
 FEW_DRAWS = 1000
@@ -36,7 +37,7 @@ class CertificateBlock(Model):
     world_draws: int = Field(default=1000, ge=100, le=100_000)
     top: int = Field(default=10, ge=1)
     shown: int = Field(default=20, ge=1, le=200)
-    times: tuple[Positive, Positive] | None = Field(default=None, strict=False)
+    times: tuple[Pace, Pace] | None = Field(default=None, strict=False)
     prices: Share | None = None
     data: dict[str, Share] = Field(default_factory=dict)
     source: str = ""

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from siting.base.columns import Evidence, Kind
 from siting.base.errors import Problem
-from siting.base.model import SETTINGS_FILE, Model, NotNegative, Positive
+from siting.base.model import SETTINGS_FILE, Model, Positive, Yuan, YuanSquare
 from siting.base.money import exact
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -35,7 +35,7 @@ class _Part(Model):
 
     name: Annotated[str, Field(min_length=1)]
     share: Share | None = None
-    yuan_per_home: NotNegative | None = None
+    yuan_per_home: YuanSquare | None = None
     kinds: Kinds = ()
 
     @model_validator(mode="after")
@@ -130,19 +130,19 @@ class FinanceBlock(Model):
     market_yuan_m2: of comparable homes, where the parcel has no `market_price`. wage: of a household, yuan a year.
     """
 
-    land_yuan_m2: NotNegative | None = None
-    construction_yuan_m2: Positive | None = None
-    conversion_yuan_m2: Positive | None = None
+    land_yuan_m2: YuanSquare | None = None
+    construction_yuan_m2: YuanSquare | None = None
+    conversion_yuan_m2: YuanSquare | None = None
     soft_share: Share | None = None
-    soft_yuan_m2: NotNegative | None = None
-    saleable_share: Annotated[float, Field(gt=0, le=1)] | None = None
+    soft_yuan_m2: YuanSquare | None = None
+    saleable_share: Annotated[float, Field(ge=0.01, le=1)] | None = None
     loan: tuple[LoanBlock, ...] = Field(default=(), strict=False)
     subsidy: tuple[SubsidyBlock, ...] = Field(default=(), strict=False)
     relief: tuple[ReliefBlock, ...] = Field(default=(), strict=False)
     profit: Share | None = None
     profit_max: CapBlock | None = None
-    market_yuan_m2: Positive | None = None
-    wage: Positive | None = None
+    market_yuan_m2: Annotated[YuanSquare, Field(ge=1)] | None = None
+    wage: Annotated[Yuan, Field(ge=1)] | None = None
     mortgage: MortgageBlock | None = None
     payment_max: CapBlock | None = None
     price_band: PriceBand = PriceBand()

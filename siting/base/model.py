@@ -9,6 +9,10 @@ SETTINGS_FILE = "siting.toml"
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Yuan = Annotated[float, Field(ge=0, le=1e13, allow_inf_nan=False)]
+"""Money of a whole programme; ten thousand times a town's yearly budget is a slip of the pen."""
+YuanSquare = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+"""Money a square metre."""
 Name = Annotated[str, Field(pattern=r"^[^\W\d]\w*$")]
 
 

@@ -51,10 +51,8 @@ class NeedBlock(Model):
         return self
 
 
-def need_problems(
-    block: NeedBlock, layers: Mapping[str, Layer], units: Collection[str] | None = None
-) -> Iterator[Problem]:
-    """Yield what is amiss between the block, the demand layers and the unit ids; `units` None leaves these unchecked."""
+def need_problems(block: NeedBlock, layers: Mapping[str, Layer]) -> Iterator[Problem]:
+    """Yield what is amiss between the block and the demand layers."""
     known = sorted(name for name, each in layers.items() if each.role == "demand")
     for name in dict.fromkeys(block.ledgers):
         if name not in known:
@@ -67,8 +65,6 @@ def need_problems(
     dated = [name for name in block.ledgers if name in known and "date" in layers[name].settings.columns]
     if block.wait_months is not None and not dated:
         yield Problem("need_undated", SETTINGS_FILE, "need.wait_months", str(block.wait_months), "date")
-    if units is not None:
-        yield from _unit_problems(block, sorted(map(str, units)))
 
 
 def _column_problems(name: str, layer: Layer) -> Iterator[Problem]:
@@ -88,10 +84,13 @@ def _row_problems(block: NeedBlock, layers: Mapping[str, Layer]) -> Iterator[Pro
             yield Problem("needs_column", layers[name].file, name, "homes")
 
 
-def _unit_problems(block: NeedBlock, known: list[str]) -> Iterator[Problem]:
+def unit_problems(block: NeedBlock, units: Collection[str]) -> Iterator[Problem]:
+    """Yield the units that the block names and the project does not have; `units`: ids, or names by id."""
+    known = sorted(map(str, units))
+    names = {str(name): str(unit) for unit, name in units.items()} if isinstance(units, Mapping) else {}
     named = [("need.committed", unit) for unit in block.committed]
     named += [("need.city_unit", block.city_unit)] if block.city_unit else []
     for where, unit in named:
         if unit not in known:
-            near = get_close_matches(unit, known, n=3) or known[:SHOWN]
+            near = [names[unit]] if unit in names else get_close_matches(unit, known, n=3) or known[:SHOWN]
             yield Problem("unknown_unit", SETTINGS_FILE, where, unit, ", ".join(near), item=unit)

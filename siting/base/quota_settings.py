@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from siting.base.columns import Evidence
 from siting.base.errors import Problem
-from siting.base.model import SETTINGS_FILE, Model, Name, NotNegative, Positive
+from siting.base.model import SETTINGS_FILE, Model, Name, Positive, Yuan
 
 SHOWN = 10
 BUDGETS = ("land_budget_yuan", "public_budget_yuan", "purchase_budget_yuan")
@@ -37,7 +37,8 @@ Year = Annotated[int, Field(ge=2000, le=2100)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Day = Annotated[Date, BeforeValidator(_day)]
 ByYear = Annotated[tuple[Homes, ...], Field(strict=False)]
-Yuan = Annotated[tuple[NotNegative, ...], Field(strict=False)]
+Budgets = Annotated[tuple[Yuan, ...], Field(strict=False)]
+Factor = Annotated[float, Field(ge=0.01, le=100, allow_inf_nan=False)]
 Ids = Annotated[tuple[str, ...], Field(strict=False)]
 Group = Annotated[tuple[str, ...], Field(min_length=2, strict=False)]
 Pair = Annotated[tuple[str, str], Field(strict=False)]
@@ -77,9 +78,9 @@ class QuotaBlock(Model):
     unit: dict[str, ByYear] = Field(default_factory=dict)
     over: ByYear = ()
     unit_over: dict[str, ByYear] = Field(default_factory=dict)
-    land_budget_yuan: Yuan = ()
-    public_budget_yuan: Yuan = ()
-    purchase_budget_yuan: Yuan = ()
+    land_budget_yuan: Budgets = ()
+    public_budget_yuan: Budgets = ()
+    purchase_budget_yuan: Budgets = ()
     stock_share: Annotated[tuple[Share, Share] | None, Field(strict=False)] = None
     apart: ApartBlock | None = None
     lots: tuple[LotBlock, ...] = Field(default=(), strict=False)
@@ -90,8 +91,8 @@ class QuotaBlock(Model):
     gate_ready: dict[str, Day] = Field(default_factory=dict)
     gate_days: dict[str, Annotated[int, Field(ge=0, le=36_500)]] = Field(default_factory=dict)
     school_places: bool = False
-    discount: Annotated[tuple[Positive, ...], Field(strict=False)] = ()
-    regret: dict[Name, Positive] = Field(default_factory=dict)
+    discount: Annotated[tuple[Factor, ...], Field(strict=False)] = ()
+    regret: dict[Name, Factor] = Field(default_factory=dict)
     time_limit_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 60.0
     gap: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 1e-3
     portfolios: Annotated[int, Field(ge=0, le=1000)] = 20

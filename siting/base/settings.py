@@ -41,7 +41,7 @@ class ProjectBlock(Model):
     title: str
     crs: str
     language: Language = "zh"
-    seed: int = 1
+    seed: int = Field(default=1, ge=0, le=2**63 - 1)
     date: Date | None = None
 
 

@@ -19,6 +19,7 @@ SCALE_MAX = 9
 CRITERIA_MAX = 10
 """Above it, comparing two by two asks for too much (Saaty 1980; evidence R)."""
 SWING_TOP = 100
+Points = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
 ROUNDING = 1e-9
 BLOCK = "weights"
 KEYS = {
@@ -74,7 +75,7 @@ class WeightsBlock(Model):
     """
 
     method: Literal["direct", "rank_order", "ahp", "bwm", "swing"]
-    points: dict[str, Number] = Field(default_factory=dict)
+    points: dict[str, Points] = Field(default_factory=dict)
     order: tuple[str | Annotated[tuple[str, ...], Field(strict=False)], ...] = Field(default=(), strict=False)
     judge: tuple[JudgeBlock, ...] = Field(default=(), strict=False)
     best: str = ""

@@ -97,7 +97,7 @@ def outcome(found: Plan, language: Language) -> list[str]:
         stop = "；" if language == "zh" else "; "
         said.append(text("papers_run.clash", language, limits=stop.join(found.clash[f"text_{language}"])))
     for way, rows in found.repairs.groupby("way", sort=True):
-        joint = "，并" if language == "zh" else ", and "
+        joint = "；" if language == "zh" else ", and "
         said.append(text("plan_said.repair", language, number=way, repair=joint.join(rows[f"text_{language}"])))
     return said
 
@@ -114,6 +114,7 @@ def compare(
     opened_project = open_project(project)
     language = opened_project.settings.project.language
     run = read_run(find_run(BASE, project))
+    parcels = list(dict.fromkeys(parcels))
     table = comparison(run, parcels, language)
     heads = [f"{parcel} {table.attrs['names'].get(parcel, '')}".strip() for parcel in table.columns]
     joint = "；" if language == "zh" else "; "

@@ -1,8 +1,8 @@
 """From ranked parcels to a land-supply plan: which parcel in which year.
 
-The aims come one after another, and none gives way to a later one: least homes short of what is asked, least homes beyond
-it, most score-weighted homes, least cost on both ledgers together, and a fixed draw by name among plans that are equal in
-all of these. Source: methods of lexicographic goal programming (Ignizio 1976); the order is the city's 以需定建.
+The aims come one after another, and none gives way to a later one (but see `gap` of `allocate`): least homes short of what
+is asked, least homes beyond it, most score-weighted homes, least cost on both ledgers together, and a fixed draw by name
+among plans that are equal in all of these. Source: methods of lexicographic goal programming (Ignizio 1976); the order is the city's 以需定建.
 """
 
 import math
@@ -51,9 +51,14 @@ class Stages:
 
     def note(self, position: int, answer: Answer, unit: float = 1.0) -> None:
         """Keep a round; `unit` turns the solver's whole numbers into homes or yuan (below zero for a most)."""
-        gap = gap_between(answer.value, answer.bound)
         self.timed = self.timed or answer.timed or answer.end == "time_limit"
-        self.rounds.append(Round(NAMES[position], answer.value * unit, answer.bound * unit, gap, answer.end))
+        self.rounds.append(told(position, answer, unit))
+
+
+def told(position: int, answer: Answer, unit: float) -> Round:
+    """Return an answer as a round, in homes or yuan."""
+    gap = gap_between(answer.value, answer.bound)
+    return Round(NAMES[position], answer.value * unit, answer.bound * unit, gap, answer.end)
 
 
 @takes(parcels="table")
@@ -62,7 +67,8 @@ def allocate(parcels: pd.DataFrame, limits: Limits, *, time_limit: float = 60.0,
 
     `parcels`: see `siting.plan.model.candidates`. `time_limit`: seconds for the plan; where it cannot be met, up to as many
     again go into repairs and clashing limits. `gap`: a plan counts as found once no other can be better by more than this
-    part; plans of few parcels are solved to the end anyway. Shortfall and excess are exact at any gap.
+    part; plans of few parcels are solved to the end anyway. Shortfall and excess are exact at any gap. A score that is known
+    only to lie within the gap may give way to cost up to the gap; one proven best does not.
 
     Score-weighted homes are sums of homes x score x year factor, each rounded to a thousandth of a home; costs (sale and
     public ledger) count in steps of 1/100,000 of the dearest parcel. So sums compare exactly, in any unit of money. The order
@@ -101,7 +107,7 @@ def run_stages(whole: Programme, *, seconds: float, gap: float, cost: bool = Tru
     score = _kept(whole, stages, answer, -points)
     stages.note(2, score, -1 / POINTS)
     if cost and stages.chosen is not None:
-        paid = _cost(whole, stages, stages.chosen, clock, gap)
+        paid = _cost(whole, stages, score, clock, gap)
         _ties(whole, stages, stages.chosen, clock, sure=score.end == "proven" and paid in {"proven", "skipped"})
     return stages
 
@@ -166,19 +172,29 @@ def _outer_bound(whole: Programme, stages: Stages, amounts: Ints | None) -> floa
     return float(np.floor((best[order] * taken / homes[order]).sum()))
 
 
-def _cost(whole: Programme, stages: Stages, chosen: Bools, clock: Clock, gap: float) -> str:
-    """Settle the cost; say how that ended."""
+def _cost(whole: Programme, stages: Stages, score: Answer, clock: Clock, gap: float) -> str:
+    """Settle the cost; say how that ended.
+
+    A score proven best stays as it is. One that is known only to lie within the gap may give way, but no farther than the
+    gap from its bound: plans that the gap cannot tell apart are told apart by their cost.
+    """
     if whole.candidates.cost is None:
         stages.rounds.append(Round(NAMES[3], np.nan, np.nan, np.nan, "skipped"))
         return "skipped"
     steps, points = whole.steps(), whole.points()
-    kept = at_most(-points, -float(points[chosen].sum()))
+    chosen, is_loose = stages.chosen, score.end == "within_gap"
+    kept = at_most(-points, max(score.value, np.floor(score.bound * (1 - gap))) if is_loose else score.value)
     aim = replace(_aim(whole, steps, short=stages.short, excess=stages.excess), rows=(kept,))
-    cost = _kept(whole, stages, strive(whole, aim, seconds=clock.left(0.6), gap=gap, start=chosen), steps)
+    # without a proven score ties are not asked for, and their time is free
+    seconds = clock.left(0.6 if score.end == "proven" else 0.95)
+    cost = _kept(whole, stages, strive(whole, aim, seconds=seconds, gap=gap, start=chosen), steps)
     # steps are for comparing; what is told is the sum itself
     yuan = math.fsum(whole.candidates.cost[whole.parcel[stages.chosen]].tolist())
     bound = yuan - (cost.value - cost.bound) * whole.cost_step()
     stages.timed = stages.timed or cost.timed
+    if is_loose:
+        value = float(-points[stages.chosen].sum())
+        stages.rounds[-1] = told(2, replace(score, value=value), -1 / POINTS)
     stages.rounds.append(Round(NAMES[3], yuan, bound, cost.gap, cost.end))
     return cost.end
 

@@ -1,5 +1,6 @@
 """How much a plan hangs on each parcel: how often it is in near-best plans, and what is lost without it."""
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from siting.plan.programme import POINTS, Group, Programme, Row, programme
 from siting.plan.solve import Aim, Bools, Clock, at_most, broken, solve
 
 LOSS_COLUMNS = ("homes_short", "homes_over", "loss", "status")
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,15 @@ class Portfolios:
 def portfolios(
     parcels: pd.DataFrame, limits: Limits, plan: Plan, *, count: int, near: float, seconds: float
 ) -> Portfolios:
-    """Return up to `count` sets of parcels, the plan's first, with its shortfall and excess and nearly its score.
+    """Return up to `count` sets of parcels, the plan's first, that fall short of no more homes and are nearly as good.
 
-    Nearly: score-weighted homes of at least (1 - near) of the plan's. Each set differs from all before it in at least one
-    parcel (its years do not matter); they come as the solver finds them, so where `complete` is false they are some such
-    sets, not a fair sample of all. ValueError for count < 1, near outside 0..1, or a plan of other parcels.
-    Source: no-good cuts (Balas & Jeroslow 1972).
+    Nearly: at most `near` of all homes asked over all years (rounded down to whole homes) more in excess, and at least
+    (1 - near) of the plan's score-weighted homes. An excess exactly the plan's own would leave few sets beside it, as sums
+    of whole parcels rarely agree to the home. Limits of money, lots, schools and places hold for every set.
+
+    Each set differs from all before it in at least one parcel (its years do not matter); they come as the solver finds
+    them, so where `complete` is false they are some such sets, not a fair sample of all. ValueError for count < 1, near
+    outside 0..1, or a plan of other parcels. Source: no-good cuts (Balas & Jeroslow 1972).
     """
     if count < 1 or not 0 <= near < 1:
         msg = "count must be 1 or more, and near in 0..1"
@@ -44,6 +49,8 @@ def portfolios(
     chosen = columns_of(whole, plan)
     short, excess = whole.misses(chosen)
     points = whole.points()
+    # 0.29 x 100 is a little less than 29 in binary
+    room = math.floor(near * sum(limits.homes) + ROUNDING)
     rows: list[Row] = [at_most(-points, -float(np.ceil((1 - near) * points[chosen].sum())))]
     objective = np.zeros(whole.width)
     objective[: whole.count] = -points
@@ -51,7 +58,7 @@ def portfolios(
     while len(found) < count:
         rows.append(_other_parcels(whole, found[-1]))
         # a set that is near enough will do: it need not be the next best
-        answer = solve(whole, Aim(objective, short, excess, tuple(rows)), seconds=clock.left(), gap=near / 2)
+        answer = solve(whole, Aim(objective, short, excess + room, tuple(rows)), seconds=clock.left(), gap=near / 2)
         if answer.chosen is None:
             complete = answer.end == "infeasible"
             break

@@ -165,7 +165,8 @@ def _row(known: Mapping[str, float | None], kind: str, debt: str, terms: tuple[F
     }
     saleable = None if area is None else hundredths(area)
     site = Site(Kind(kind), homes, saleable or None, own["area_m2"], own["land_cost"], own["price"])
-    return _Row(site, None if not comparable else hundredths(exact(comparable)), debt)
+    # a price that rounds to nothing is none
+    return _Row(site, (hundredths(exact(comparable)) if comparable else 0) or None, debt)
 
 
 def _numbers(parcels: pd.DataFrame, name: str) -> list[float | None]:

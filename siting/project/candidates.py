@@ -240,6 +240,8 @@ class Candidates:
         if units is None or "name" not in units.columns or not units["name"].is_unique:
             return str
         names = dict(zip(units["id"], units["name"], strict=True))
+        if any(name in names and name != unit for unit, name in names.items()):
+            return str  # a name that is another unit's id would be read as that unit
         return lambda unit: names.get(unit, unit) or unit
 
     @property

@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from siting.base.errors import Problem
+from siting.base.need_settings import unit_problems
 from siting.base.papers_settings import PapersBlock, papers_problems
 from siting.base.quota_settings import quota_problems
 from siting.base.settings import Settings
@@ -61,6 +62,8 @@ class Grounds:
         """
         found = cost_problems(self.candidates.table, self.candidates.file) if self.settings.finance is not None else []
         found += papers_problems(self.settings.papers or PapersBlock(), frozenset(self.owed["need"]))
+        if self.settings.need is not None:
+            found += unit_problems(self.settings.need, self.unit_names)
         if self.settings.quota is None:
             return found
         quota = self.settings.quota

@@ -250,7 +250,9 @@ class Living:
 
 
 def _registered(waiting: pd.DataFrame) -> pd.Series | None:
-    """Return applicants by unit, None where no row says its unit."""
+    """Return households registered by unit, None where no row says its unit; a row of a ledger of sums counts its homes."""
     if "unit" not in waiting.columns or not (waiting["unit"].astype(str) != "").any():
         return None
-    return waiting["unit"].value_counts()
+    if "homes" not in waiting.columns:
+        return waiting["unit"].value_counts()
+    return waiting["homes"].astype(float).fillna(1.0).groupby(waiting["unit"]).sum()

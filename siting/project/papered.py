@@ -1,11 +1,14 @@
 """What the bureau's papers on a plan are made of, gathered from one run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date as Date
 
 import pandas as pd
 
+from siting.base.catalogue import title
 from siting.base.columns import Evidence, Language
+from siting.base.errors import Problem
+from siting.base.need_groups import group_title
 from siting.base.papers_settings import PapersBlock
 from siting.base.reasons import number_text
 from siting.base.settings import Settings
@@ -18,8 +21,11 @@ NAMED = 30
 """Of parcels that a sentence names one by one."""
 
 
-def papers_of(decided: Deciding, planning: Planning, day: Date | None) -> Papers:
-    """Return the papers of a plan; of a quota that cannot be met too, which then say what to mend."""
+def papers_of(decided: Deciding, planning: Planning, day: Date | None, told: Sequence[Problem]) -> Papers:
+    """Return the papers of a plan; of a quota that cannot be met too, which then say what to mend.
+
+    told: the findings of the run, of which some bear on the plan.
+    """
     settings, plan = decided.settings, planning.plan
     language = settings.project.language
     block = settings.papers or PapersBlock()
@@ -31,7 +37,7 @@ def papers_of(decided: Deciding, planning: Planning, day: Date | None) -> Papers
         language=language,
         day=day,
         plan=rows,
-        quota=plan.quota,
+        quota=planning.quota_rows,
         budgets=plan.budgets,
         prices=pd.DataFrame() if planning.prices is None else planning.prices.loc[list(rows["parcel_id"])],
         duties=duties(
@@ -54,7 +60,8 @@ def papers_of(decided: Deciding, planning: Planning, day: Date | None) -> Papers
         watermark=block.mark(language),
         map_approval=block.map_approval,
         sources=tuple(_sources(settings, language)),
-        unknown=tuple(_unknown(planning, language)),
+        unknown=(*_unscreened(told, language), *_unmetered(decided, language), *_unknown(planning, language)),
+        needed=tuple(_needed(decided, rows, language)),
     )
 
 
@@ -128,6 +135,48 @@ def _clashes(planning: Planning, language: Language) -> Iterator[str]:
     if len(clash):
         stop = "；" if language == "zh" else "; "
         yield text("papers_run.clash", language, limits=stop.join(clash[f"text_{language}"]))
+
+
+def _needed(decided: Deciding, rows: pd.DataFrame, language: Language) -> Iterator[str]:
+    """Yield the need by group and size, and where the plan holds more homes than a unit needs."""
+    if decided.needing is None:
+        return
+    table, stop = decided.needing.need.table, "、" if language == "zh" else ", "
+    yield text(
+        "papers_run.need",
+        language,
+        homes=f"{table['homes'].sum():,}",
+        planned=f"{int(rows['homes'].sum()):,}",
+        groups=_parts(table, "group", language, stop),
+        bands=_parts(table, "area_band", language, stop),
+    )
+    needed, planned = table.groupby("unit")["homes"].sum(), rows.groupby("unit")["homes"].sum()
+    names = decided.grounds.unit_names
+    for unit in sorted(set(needed.index) | set(planned.index)):
+        asked, held = int(needed.get(unit, 0)), int(planned.get(unit, 0))
+        key = "need_over" if held > asked else "need_none" if held == 0 and asked else ""
+        if key:
+            yield text(f"papers_run.{key}", language, unit=names.get(unit, unit) or "—", need=asked, homes=held)
+
+
+def _parts(table: pd.DataFrame, column: str, language: Language, stop: str) -> str:
+    sums = table.groupby(column, sort=False)["homes"].sum()
+    said = {
+        str(word): group_title(str(word), language) if column == "group" else str(word) or "—" for word in sums.index
+    }
+    unit = " 户" if language == "zh" else ""
+    return stop.join(f"{said[str(word)]} {homes:,}{unit}" for word, homes in sums.items())
+
+
+def _unmetered(decided: Deciding, language: Language) -> Iterator[str]:
+    """Yield that the public ledger holds no more than the utilities of the settings."""
+    stop = "、" if language == "zh" else ", "
+    held = stop.join(title(name, language) for name in decided.utilities)
+    yield text("papers_run.public_only" if held else "papers_run.public_none", language, held=held)
+
+
+def _unscreened(told: Sequence[Problem], language: Language) -> Iterator[str]:
+    yield from (problem.message(language) for problem in told if problem.code == "unscreened")
 
 
 def _ids(rows: pd.DataFrame) -> str:

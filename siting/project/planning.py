@@ -68,9 +68,10 @@ class Planning:
         )
 
     def _label(self, unit: str) -> str:
-        """Return a unit as the plan speaks of it: by name, by id where names repeat or are empty."""
+        """Return a unit as the plan speaks of it: by name, by id where names repeat, are empty or are another's id."""
         name = self.names.get(unit, unit)
-        return name if name and list(self.names.values()).count(name) == 1 else unit
+        is_own = name and list(self.names.values()).count(name) == 1 and (name == unit or name not in self.names)
+        return name if is_own else unit
 
     @cached_property
     def opening(self) -> pd.DataFrame:
@@ -160,7 +161,7 @@ class Planning:
                     text(f"papers.quarter.{_quarter(day, year)}", language)
                     for day, year in zip(opening["day"], chosen["year"], strict=True)
                 ],
-                "net_land": [text(f"papers.word.net_{word}", language) for word in _net(own)],
+                "net_land": [text(f"papers.word.net_{word}", language) for word in self._net(own)],
                 "gates": [self._owed_text(parcel, language) for parcel in ids],
                 "responsible": _words(own, "responsible"),
                 **{name: chosen[name] for name in ("land_yuan", "cost_yuan")},
@@ -195,6 +196,11 @@ class Planning:
     def _price(self, parcel: str) -> float | None:
         return None if self.prices is None else float(self.prices.loc[parcel, "price_yuan_m2"])
 
+    def _net(self, own: pd.DataFrame) -> list[str]:
+        """Return whether each parcel is clear land; one that still owes the proof of it is not."""
+        owing = set(self.owed.loc[self.owed["need"] == "clear_title", "parcel_id"])
+        return ["no" if parcel in owing else word for parcel, word in zip(own.index, _net(own), strict=True)]
+
     def _owed_text(self, parcel: str, language: Language) -> str:
         stop = "；" if language == "zh" else "; "
         return stop.join(self.owed.loc[self.owed["parcel_id"] == parcel, "title"])
@@ -202,7 +208,7 @@ class Planning:
     def tables(self, language: Language) -> dict[str, pd.DataFrame]:
         """Return what the plan comes to, by the name of the file; plan.csv only where there is a plan."""
         found = {
-            "plan_quota": self.plan.quota,
+            "plan_quota": self.quota_rows,
             "plan_ledgers": self.plan.budgets,
             "plan_proof": self.plan.rounds.assign(plan=self.plan.status, ties=self.plan.ties),
             "plan_left_out": self.plan.left_out,
@@ -216,6 +222,17 @@ class Planning:
         if self.quota.regret and self.is_made:
             found["plan_regret"] = self.regrets
         return found
+
+    @cached_property
+    def quota_rows(self) -> pd.DataFrame:
+        """What is asked and supplied by unit and year, units that only share the rest of the total among them."""
+        known = self.plan.quota
+        chosen = self.plan.chosen.groupby(["unit", "year"], sort=True)["homes"].sum()
+        asked = set(zip(known["unit"], known["year"], strict=True))
+        more = [(unit, year, 0, homes, 0, 0) for (unit, year), homes in chosen.items() if (unit, year) not in asked]
+        found = pd.concat([known, pd.DataFrame(more, columns=known.columns)], ignore_index=True) if more else known
+        is_whole = found["unit"] == ""
+        return found[is_whole | (found["asked"] > 0) | (found["supplied"] > 0)].reset_index(drop=True)
 
     @cached_property
     def regrets(self) -> pd.DataFrame:

@@ -99,10 +99,12 @@ def verdict(receipt: Receipt, compared: Sequence[Receipt], language: Language) -
         return [say("rejected", language)]
     if receipt["rank"] is None:
         return [say("undecided", language)]
+    planned = (receipt.get("plan") or {}).get("year")
     first = min(each["rank"] for each in compared if each["rank"] is not None)
     key = "alone" if len(compared) == 1 else "first" if receipt["rank"] == first else "reserve"
-    said = [say(key, language, rank=receipt["rank"])]
-    if receipt["status"] == "gate":
+    key = key if planned is None else "suggested_year"
+    said = [say(key, language, rank=receipt["rank"], year=planned)]
+    if receipt["needs"]:
         said.append(say("papers_first", language, what=listed(papers_owed(receipt, language), language)))
     vacancy = (receipt["living"] or {}).get("vacancy")
     if receipt["flags"] or (vacancy is not None and vacancy["red"] > 0):

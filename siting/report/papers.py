@@ -54,7 +54,8 @@ class Papers:
     limit, used (yuan). prices: the prices of the parcels, by parcel id. duties: what `duties` returns. rounds: what the
     search proved, step by step. repairs: the least changes that would make an impossible quota possible. ties: whether
     other plans are as good, None if not known. day: of the papers, None leaves a line to be filled in. code_system: of
-    the land-use codes. unknown: sentences on what was not known. Names left empty are lines to be filled in by hand.
+    the land-use codes. unknown: sentences on what was not known. needed: on the need
+    that the quota answers. Names left empty are lines to be filled in by hand.
     """
 
     title: str
@@ -79,6 +80,7 @@ class Papers:
     map_approval: str = ""
     sources: tuple[SourceNote, ...] = ()
     unknown: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         missing = [name for name in PLAN_COLUMNS if name not in self.plan.columns]

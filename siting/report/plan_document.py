@@ -82,6 +82,8 @@ def _basis(document: Document, papers: Papers) -> None:
 
 def _need(document: Document, papers: Papers) -> None:
     office.heading(document, _say(papers, "need"))
+    for sentence in papers.needed:
+        office.paragraph(document, sentence)
     rows = papers.quota[papers.quota["unit"] == ""].sort_values("year").to_dict("records")
     if not len(papers.quota):
         office.paragraph(document, _say(papers, "need_none"))

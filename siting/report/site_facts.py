@@ -1,6 +1,7 @@
 """What the comparison table says of one parcel, topic by topic, each fact from its receipt or its row of a table."""
 
 from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from siting.base.catalogue import title
@@ -58,7 +59,8 @@ def hectares(area_m2: float) -> str:
 
 def ten_thousand(yuan: float) -> str:
     """Return an amount of money in 万元 to two decimals."""
-    return f"{yuan / 10_000:.2f}"
+    exact = Decimal(str(yuan)) / 10_000
+    return str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def evidence_words(marks: str, language: Language) -> str:
@@ -326,10 +328,6 @@ def _vacancy(_: RunTables, receipt: Receipt, language: Language) -> Iterator[str
     flags = flag_titles(receipt, language)
     if flags:
         yield say("flags", language, titles=listed(flags, language))
-    take_up = living.get("take_up")
-    if take_up is not None:
-        words = evidence_words(take_up["evidence"], language)
-        yield say("take_up", language, takers=f"{take_up['takers']:.1f}", evidence=words)
 
 
 def flag_titles(receipt: Receipt, language: Language) -> list[str]:

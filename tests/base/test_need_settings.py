@@ -7,7 +7,7 @@ import pytest
 
 from siting.base.layers import Layer, LayerSettings
 from siting.base.need_groups import GROUPS, group_of, group_title
-from siting.base.need_settings import NeedBlock, need_problems
+from siting.base.need_settings import NeedBlock, need_problems, unit_problems
 from siting.base.settings_checks import validated
 
 COLUMNS = {"id": "编号", "unit": "单位", "group": "群体", "area_band": "面积段"}
@@ -28,7 +28,10 @@ LAYERS = {
 
 def told(**keys: object) -> list[tuple[str, str, str]]:
     block = NeedBlock.model_validate({**BASE, **keys})
-    return [(each.code, each.where, each.found) for each in need_problems(block, LAYERS, ("DW-1", "DW-2"))]
+    return [
+        (each.code, each.where, each.found)
+        for each in (*need_problems(block, LAYERS), *unit_problems(block, ("DW-1", "DW-2")))
+    ]
 
 
 def test_a_block_with_every_key_has_nothing_amiss() -> None:

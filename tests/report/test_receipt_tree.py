@@ -135,10 +135,10 @@ def test_a_parcel_without_a_score_shows_why(receipts: dict[str, dict[str, Any]])
 
 
 def test_parts_of_later_versions_are_shown_as_they_are() -> None:
-    price = {"cost_yuan": 1.5e8, "parts": [1, 2], "known": True, "note": None}
+    price = {"later_yuan": 1.5e8, "parts": [1, 2], "known": True, "note": None}
     shown = child(tree(drawn([1.0], [1.0], price=price, certificate=None)), "价格（售价账）")
     assert [(each["title_zh"], each["value"]) for each in shown["children"]] == [
-        ("cost_yuan", 1.5e8),
+        ("later_yuan", 1.5e8),
         ("parts", None),
         ("known", True),
         ("note", None),
