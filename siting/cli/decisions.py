@@ -1,6 +1,7 @@
 """The commands that follow from a ranking: plan, compare, diff, replay."""
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -82,11 +83,15 @@ def show_plan(planning: Planning, language: Language, year: int | None = None) -
         typer.echo(printable(sentence))
 
 
+def _gap(found: Plan, language: Language) -> str:
+    return f"{found.gap:.2%}" if isfinite(found.gap) else text("papers.word.unknown", language)
+
+
 def outcome(found: Plan, language: Language) -> list[str]:
     """Return how a plan ended in sentences, with the repairs of one that cannot be had."""
     said = [
         text(f"papers.text.status_{found.status}", language),
-        text("plan_said.gap", language, gap=f"{found.gap:.2%}"),
+        text("plan_said.gap", language, gap=_gap(found, language)),
     ]
     if found.ties is not None and found.status in ("proven", "within_gap"):
         said.append(text(f"papers.text.ties_{'yes' if found.ties else 'no'}", language))

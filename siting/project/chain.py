@@ -350,7 +350,9 @@ class Project:
             tables={**self.lived.tables(), **self.decided.tables()},
             texts=self.decided.texts(),
             plan=None if planning is None else planning.plan,
-            papers=None if planning is None else papers_of(self.decided, planning, self.day, self.findings),
+            papers=None
+            if planning is None or not planning.is_made
+            else papers_of(self.decided, planning, self.day, self.findings),
         )
 
     def screened(self) -> Results:

@@ -22,7 +22,7 @@ NAMED = 30
 
 
 def papers_of(decided: Deciding, planning: Planning, day: Date | None, told: Sequence[Problem]) -> Papers:
-    """Return the papers of a plan; of a quota that cannot be met too, which then say what to mend.
+    """Return the papers of a plan.
 
     told: the findings of the run, of which some bear on the plan.
     """

@@ -210,7 +210,9 @@ class Planning:
         found = {
             "plan_quota": self.quota_rows,
             "plan_ledgers": self.plan.budgets,
-            "plan_proof": self.plan.rounds.assign(plan=self.plan.status, ties=self.plan.ties),
+            "plan_proof": self.plan.rounds.replace([np.inf, -np.inf], np.nan).assign(
+                plan=self.plan.status, ties=self.plan.ties
+            ),
             "plan_left_out": self.plan.left_out,
         }
         if self.is_made:

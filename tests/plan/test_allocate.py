@@ -162,7 +162,7 @@ def test_small_plans_are_the_best_of_all_there_are(block: int) -> None:
 
 
 @given(seed=st.integers(1000, 10_000), order=st.randoms(use_true_random=False))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_no_limit_is_passed_and_the_order_of_rows_changes_nothing(seed: int, order: object) -> None:
     table, limits = random_case(seed)
     plan = allocate(table, limits)
@@ -214,11 +214,17 @@ def test_a_plan_that_ran_out_of_time_says_how_far_it_may_be_from_the_best() -> N
     assert plan_problems(plan)[0].level == "warn"
 
 
-def test_a_plan_of_many_parcels_closes_to_the_gap_asked() -> None:
-    table, limits = town(60)
-    plan = allocate(table, replace(limits, over=(40,) * 3), time_limit=30, gap=0.01)
+def test_a_plan_of_many_parcels_closes_to_the_gap_asked_and_its_cost_takes_no_more_of_the_score() -> None:
+    table, limits = town(150)
+    plan = allocate(table, replace(limits, over=(200,) * 3), time_limit=30, gap=0.02)
     assert plan.status in {"proven", "within_gap"}
     assert plan.short == 0
+    rounds = plan.rounds.set_index("name")
+    value, bound = rounds.loc["score_weighted_homes", ["value", "bound"]]
+    # 450 columns y: not few, so the score need not be proven best
+    assert bound * 0.98 - 0.001 <= value <= bound
+    points = sum(table.loc[name, "homes"] * table.loc[name, "score"] for name in years_of(plan))
+    assert value == pytest.approx(points, abs=0.001 * len(plan.chosen))
 
 
 def test_without_a_solver_there_is_a_clear_stop_and_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +244,7 @@ def test_without_a_solver_there_is_a_clear_stop_and_no_plan(monkeypatch: pytest.
 
 @pytest.mark.parametrize("unit", [1e-4, 1e8, 0.5])
 def test_the_unit_of_money_changes_nothing(unit: float) -> None:
-    for seed in range(300, 312):
+    for seed in range(300, 306):
         table, limits = random_case(seed)
         money = ["land_yuan", "public_yuan", "purchase_yuan", "cost_yuan"]
         other = table.assign(**{name: table[name] * unit for name in money})
