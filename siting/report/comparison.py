@@ -15,6 +15,7 @@ import xlsxwriter
 from siting.base.columns import Language
 from siting.base.texts import section, text
 from siting.report.office_docx import heading, new_document, new_section, note, save, table
+from siting.report.office_xlsx import HIGHEST_PT, LINE_PT, lines_in
 from siting.report.run_tables import Receipt, RunTables, asked, listed, named, plain
 from siting.report.site_facts import (
     facts,
@@ -222,6 +223,8 @@ def _write_sheet(sheet: Any, part: pd.DataFrame, forms: Mapping[str, Any], langu
         sheet.write_string(row, 0, str(topic), forms["head"])
         for column, cell in enumerate(cells, start=1):
             sheet.write_string(row, column, str(cell)[:CELL_LIMIT], forms["cell"])
+        tallest = max(lines_in(str(cell), width) for cell in (topic, *cells))
+        sheet.set_row(row, min(LINE_PT * tallest + 4, HIGHEST_PT))
     sheet.merge_range(len(part) + 2, 0, len(part) + 2, last, "", forms["note"])
     sheet.write_string(len(part) + 2, 0, text("compare.source", language), forms["note"])
     sheet.freeze_panes(2, 1)

@@ -94,7 +94,7 @@ def write_grid(book: Book, sheet: Any, grid: Grid, row: int = 0, *, lead: str = 
     row = body + len(grid.rows)
     if grid.remark:
         _across(book, sheet, (row, 0, last), grid.remark, "remark")
-        sheet.set_row(row, LINE_PT * _lines(grid.remark, sum(column.width for column in grid.columns)))
+        sheet.set_row(row, LINE_PT * lines_in(grid.remark, sum(column.width for column in grid.columns)))
         row += 1
     return row
 
@@ -158,11 +158,11 @@ def _across(book: Book, sheet: Any, span: tuple[int, int, int], text: str, use: 
 def _height(cells: Sequence[Cell], grid: Grid) -> float:
     """Return the height of a row that shows its text in full, as spreadsheets would find it on opening."""
     pairs = zip(cells, grid.columns, strict=True)
-    most = max((_lines(cell, column.width) for cell, column in pairs if isinstance(cell, str)), default=1)
+    most = max((lines_in(cell, column.width) for cell, column in pairs if isinstance(cell, str)), default=1)
     return min(LINE_PT * most + 5, HIGHEST_PT)
 
 
-def _lines(cell: str, width: float) -> int:
+def lines_in(cell: str, width: float) -> int:
     """Return how many lines a text takes in a column; Chinese letters are two characters wide."""
     room = max(width - 1, 1)
     sizes = (sum(1 if ord(c) < 0x2E80 else 2 for c in line) for line in cell[:CELL_LIMIT].split("\n"))

@@ -28,6 +28,7 @@ HECTARE, FEN = 4, 2
 
 PlanStatus = Literal["proven", "within_gap", "time_limit", "infeasible", "no_solver"]
 Row = Mapping[str, Any]
+_ORDINALS = ("st", "nd", "rd", "th")
 _QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, **{str(number): number for number in range(1, 5)}}
 _QUARTER = re.compile(r"(?:\d{4}\D*)?[QqＱ第]?\s*([1-4一二三四])\s*(?:季度?)?(?:\.0)?", re.ASCII)
 
@@ -120,7 +121,10 @@ def said(value: Any) -> str:
 
 def quarter_of(value: Any) -> int | None:
     """Return the quarter that a cell names (2026Q3, 三季度, 第三季度, 3), None if it names none."""
-    found = _QUARTER.fullmatch(said(value).strip())
+    cell = said(value).strip().removesuffix(" quarter")
+    for ending in _ORDINALS:
+        cell = cell.removesuffix(ending)
+    found = _QUARTER.fullmatch(cell)
     return _QUARTERS[found[1]] if found else None
 
 

@@ -57,10 +57,13 @@ def statuses(run: RunTables, language: Language) -> Grid:
 
 def criteria(run: RunTables, language: Language) -> Grid:
     """Return the criteria with weights, reference points and sources."""
-    rows = []
+    rows, used = [], run.stamp["weights"]
+    is_elicited = run.stamp["settings"]["weights"] is not None
     for each in run.stamp["settings"]["criterion"]:
         own = (each["title_en"] if language == "en" else each["title"]) or each["title"] or each["name"]
-        points = [number_text(each[name]) for name in ("weight", "worst", "best")]
+        weight = float(used.get(each["name"]) or 0)
+        points = [f"{weight:.1%}" if is_elicited else number_text(weight)]
+        points += [number_text(each[name]) for name in ("worst", "best")]
         source = f"{plain(each['source'] or NOTHING, 80)}（{evidence_words(each['evidence'], language)}）"
         rows.append(
             (plain(own), *points, source if language == "zh" else source.replace("（", " (").replace("）", ")"))

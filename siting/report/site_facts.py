@@ -308,7 +308,9 @@ def _rival(run: RunTables, receipt: Receipt, language: Language) -> Iterator[str
     if row is None or not is_known(row["rival"]) or not is_known(row["weight_then"]):
         return
     titles = {each["name"]: each[f"title_{language}"] for each in receipt["criteria"]}
-    weights = {key: f"{row[f'weight_{key}']:.2f}" for key in ("now", "then")}
+    now, then = (float(row[f"weight_{key}"]) for key in ("now", "then"))
+    digits = next((each for each in range(1, 5) if f"{now:.{each}%}" != f"{then:.{each}%}"), 4)
+    weights = {"now": f"{now:.{digits}%}", "then": f"{then:.{digits}%}"}
     title_ = plain(titles.get(row["criterion"], row["criterion"]))
     yield say("rival", language, rival=plain(row["rival"]), title=title_, **weights)
 

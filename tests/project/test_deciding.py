@@ -170,3 +170,20 @@ def test_the_same_project_written_in_another_order_makes_the_same_plan(planned: 
     again = siting.run(folder, workers=1)
     for name in ("plan.csv", "certificates.csv", "rivals.csv", "prices.csv", "ranking.csv"):
         assert (again.path / name).read_bytes() == (planned.path / name).read_bytes(), name
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        'method = "direct"\npoints = { school = 2, jobs = 1 }',
+        'method = "rank_order"\norder = ["school", "jobs"]',
+        'method = "bwm"\nbest = "school"\nworst = "jobs"\nbest_to_others = { jobs = 3 }\nothers_to_worst = { school = 3 }',
+        'method = "ahp"\n[[weights.judge]]\nname = "甲"\npairwise = [["school", "jobs", 3]]',
+    ],
+)
+def test_every_way_to_weigh_comes_through_to_the_report(weights: str, tmp_path: Path) -> None:
+    bare = small_project.SETTINGS.replace("weight = 2\n", "").replace("weight = 1\n", "")
+    folder = small_project.write(tmp_path / "p", f"{bare}\n[papers]\n\n[weights]\n{weights}\n")
+    results = siting.run(folder)
+    assert (results.path / "report.docx").stat().st_size > 10_000
+    assert sum(results.stamp["weights"].values()) == pytest.approx(1)

@@ -97,7 +97,7 @@ def test_ledgers_certificates_and_plan_are_read_from_their_tables() -> None:
     assert cell(run, "P2", "time").startswith("列入 2027 年计划\n")
     assert cell(run, "P3", "time").startswith("未列入本次计划")
     assert "权重变动时名次在第 1 至第 3 之间\n进入前列的占 88%" in cell(run, "P1", "rank")
-    assert "最近的对手 P2：“步行到小学”权重由 0.67 变为 0.25 即互换" in cell(run, "P1", "rank")
+    assert "最近的对手 P2：“步行到小学”权重由 66.7% 变为 25.0% 即互换" in cell(run, "P1", "rank")
     assert "对手" not in cell(run, "P2", "rank") + cell(run, "P3", "rank")
 
 

@@ -5,11 +5,14 @@ import itertools
 import pandas as pd
 import pytest
 
+from siting.base.columns import Language
 from siting.base.departments import UNIT, department, departments
 from siting.base.papers_settings import PapersBlock, papers_problems
 from siting.base.rulebook import shipped
+from siting.base.texts import text
 from siting.parcels.needs import NEEDS
 from siting.report.duties import DUTY_COLUMNS, delivery_day, duties, supply_day
+from siting.report.papers import quarter_of
 from tests.report import made_papers
 
 
@@ -151,3 +154,8 @@ def test_settings_refuse_a_duty_that_does_not_exist() -> None:
     problems = papers_problems(block, frozenset({"own"}))
     assert [(each.code, each.found) for each in problems] == [("unknown_duty", "soil"), ("nameless_department", "rail")]
     assert all(each.line("zh") and each.line("en") for each in problems)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_quarter_is_read_as_either_language_writes_it(language: Language) -> None:
+    assert [quarter_of(text(f"papers.quarter.{number}", language)) for number in range(1, 5)] == [1, 2, 3, 4]
