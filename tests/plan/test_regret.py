@@ -1,12 +1,14 @@
 """The plan whose worst case is best, against hand-made tables of misfits."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.plan.model import Limits
 from siting.plan.regret import regret, scaled
-from tests.plan.small_plans import parcels, random_case
+from tests.plan.small_plans import every_plan, parcels, random_case
 
 SIZES = {f"P{homes}": ("甲", "land", homes, 0.5, 1e6, 2026) for homes in (50, 100, 200)}
 
@@ -52,6 +54,25 @@ def test_regrets_are_never_below_zero_and_some_plan_has_none_in_each_scenario(se
         assert (found.groupby("scenario")["regret_homes"].min() == 0).all()
         assert found["worst_regret_homes"].min() == found.loc[found["is_least"], "worst_regret_homes"].iloc[0]
         assert found.loc[found["is_least"], "plan"].nunique() == 1
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_plan_of_each_scenario_misses_there_by_what_the_best_of_all_plans_does(seed: int) -> None:
+    table, limits = random_case(seed)
+    # without quotas of units, a home short or over counts once in both counts
+    limits = replace(limits, unit={}, unit_over={})
+    factors = {"asked": 1.0, "high": 1.6, "low": 0.5}
+    found = regret(table, limits, {"high": 1.6, "low": 0.5}, seconds=20).set_index(["plan", "scenario"])
+    for name, factor in factors.items():
+        homes = tuple(int(each * factor + 0.5) for each in limits.homes)
+        best = every_plan(table, replace(limits, homes=homes))
+        assert (best is None) == ((name, name) not in found.index)
+        if best is not None:
+            assert tuple(found.loc[(name, name), ["homes_short", "homes_over"]]) == best.value[:2]
+    if len(found):
+        table_of = found["misfit_homes"].unstack()
+        worst = (table_of - table_of.min()).max(axis=1)
+        assert worst[found[found["is_least"]].index[0][0]] == worst.min()
 
 
 @pytest.mark.parametrize("factor", [0.0, -1.0, float("nan"), float("inf")])
