@@ -10,6 +10,7 @@ from siting.base.finance_settings import finance_problems, mixing_problems
 from siting.base.layers import Layer
 from siting.base.model import SETTINGS_FILE, tried
 from siting.base.need_settings import need_problems
+from siting.base.quota_settings import BUDGETS, QuotaBlock
 from siting.base.settings import Criterion, Settings
 from siting.base.weights_settings import WeightsBlock, weights_problems
 
@@ -35,8 +36,19 @@ def cross_deciding(settings: Settings, layers: Mapping[str, Layer]) -> Iterator[
         yield from need_problems(settings.need, layers)
     if settings.finance is not None:
         yield from finance_problems(settings.finance, settings.capacity.mean_home_m2)
-    if settings.quota is not None and settings.quota.school_places and not settings.school:
+    if settings.quota is not None:
+        yield from _ledger_problems(settings, settings.quota)
+
+
+def _ledger_problems(settings: Settings, quota: QuotaBlock) -> Iterator[Problem]:
+    """Yield limits of the quota that nothing in the settings gives a figure for."""
+    if quota.school_places and not settings.school:
         yield Problem("missing_key", SETTINGS_FILE, "quota.school_places", expected="[school.NAME]")
+    for key in BUDGETS:
+        if getattr(quota, key) and settings.finance is None:
+            yield Problem("missing_key", SETTINGS_FILE, f"quota.{key}", expected="[finance]")
+    if quota.public_budget_yuan and not settings.utility:
+        yield Problem("missing_key", SETTINGS_FILE, "quota.public_budget_yuan", expected="[utility.NAME]")
 
 
 def _weight_problems(raw: Mapping[str, Any], criteria: Sequence[Criterion]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from siting.base.columns import Evidence
 from siting.base.errors import Problem
-from siting.base.model import SETTINGS_FILE, Model, Number, Positive
+from siting.base.model import SETTINGS_FILE, Model, Number
 
 SCALE_MAX = 9
 """Judgements run from 1 (equal) to 9 (extreme), or its inverse (Saaty 1980; evidence R)."""
@@ -40,7 +40,7 @@ class CombineBlock(Model):
     """
 
     method: Literal["wsm", "wpm", "topsis", "owa"] = "wsm"
-    alpha: Positive | None = None
+    alpha: Annotated[float, Field(ge=0.01, le=100, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _alpha_of_owa(self) -> "CombineBlock":

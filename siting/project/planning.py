@@ -16,8 +16,8 @@ from siting.base.texts import text
 from siting.plan import Apart, Limits, Plan, School, allocate, loss_without, portfolios, regret
 from siting.plan.model import Ledger
 
-UNPLANNABLE = ("debt_stop", "above_market")
-"""What a price may not be: hidden debt (S) and a price not below that of comparable homes (S) stop a project."""
+UNPLANNABLE = ("debt_stop", "above_market", "no_cost")
+"""What stops a project: hidden debt (S), a price not below that of comparable homes (S), and no price to judge that by."""
 HECTARE = 10_000
 MODES = {"land": "mode_allotted", "stock": "mode_bought", "conversion": "mode_converted"}
 OUTCOMES: dict[str, int] = {"infeasible": 1, "no_solver": 1, "time_limit": 3}

@@ -187,3 +187,19 @@ def test_every_way_to_weigh_comes_through_to_the_report(weights: str, tmp_path: 
     results = siting.run(folder)
     assert (results.path / "report.docx").stat().st_size > 10_000
     assert sum(results.stamp["weights"].values()) == pytest.approx(1)
+
+
+def test_a_parcel_without_a_price_is_not_planned_where_prices_are_asked_for(tmp_path: Path) -> None:
+    bare = FINANCE.replace("construction_yuan_m2 = 2000\n", "")
+    results = siting.run(planned_town.write(tmp_path / "p", bare, QUOTA))
+    assert results.plan.status == "infeasible"
+    left = results.tables["plan_left_out"].set_index("parcel_id")["reason"]
+    # of finished homes the price is known
+    assert set(left[left == "price:no_cost"].index) == set("ABCDEFG")
+
+
+def test_a_budget_of_a_ledger_that_nobody_keeps_is_refused(tmp_path: Path) -> None:
+    budget = "public_budget_yuan = [1e9, 1e9]\nland_budget_yuan = [1e9, 1e9]\n"
+    with pytest.raises(siting.InputProblems) as caught:
+        siting.open_project(planned_town.write(tmp_path / "p", QUOTA + budget))
+    assert {each.where for each in caught.value.refusals} == {"quota.land_budget_yuan", "quota.public_budget_yuan"}
